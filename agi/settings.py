@@ -1,0 +1,130 @@
+"""Typed settings of one deployment.
+
+They come, strongest first, from the environment (``SIP_PORT=5070``), from ``secrets.toml`` and from
+``settings.toml`` in the deployment's home folder (``COLLECTCALL_HOME``; a checkout's ``var/`` by
+default). A bad one stops the start with an error that names the setting and the mend.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the text names it and says what to do."""
+
+
+class Settings(BaseSettings):
+    """Every setting, with its unit as the last word of its name."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    home: Path
+    """The deployment's folder: settings, secrets, rendered Asterisk configuration, logs, data."""
+
+    bind: str = "127.0.0.1"
+    sip_port: int = Field(default=5060, ge=1, le=65535)
+    rtp_start_port: int = Field(default=10000, ge=1024, le=65000)
+    rtp_ports: int = Field(default=2000, ge=20, le=50000)
+    ami_port: int = Field(default=5038, ge=1, le=65535)
+    agi_port: int = Field(default=4573, ge=1, le=65535)
+    http_port: int = Field(default=8080, ge=1, le=65535)
+    redis_port: int = Field(default=6380, ge=1, le=65535)
+
+    ami_user: str = "collectcall"
+    ami_secret: str = Field(min_length=16)
+    agi_token: str = Field(min_length=16)
+    redis_secret: str = Field(min_length=16)
+
+    language: str = "ru"
+    node: str = "cc"
+    """Asterisk's systemname: the first part of every call id, so that ids differ between nodes."""
+
+    ring_timeout_s: int = Field(default=30, ge=1, le=180)
+    prompt_guard_s: int = Field(default=90, ge=5, le=600)
+    """The longest a consent prompt may hold the called party's leg, whatever the service does."""
+    offer_guard_s: int = Field(default=4, ge=1, le=30)
+    """The longest the caller's leg waits for the offer before it is told "unavailable"."""
+    key_wait_ms: int = Field(default=5000, ge=100, le=60000)
+    """How long a key is waited for after each reading of the consent prompt."""
+    renew_lead_ms: int = Field(default=15_000, ge=0)
+    """How long before the paid unit ends the next is reserved; at most half a unit is used."""
+    warn_lead_ms: int = Field(default=10_000, ge=0)
+    """How long before the end of the money the payer is warned; at most a third of a unit."""
+
+    data_dirs: tuple[Path, ...] = ()
+    """Folders laid over the shipped operator, tariff and notice files; the last one wins."""
+
+    @property
+    def redis_url(self) -> str:
+        return f"redis://:{self.redis_secret}@127.0.0.1:{self.redis_port}/0"
+
+    @property
+    def asterisk_etc(self) -> Path:
+        return self.home / "asterisk" / "etc"
+
+    @property
+    def sip_accounts_db(self) -> Path:
+        """The sqlite3 file that Asterisk reads SIP accounts from."""
+        return self.home / "asterisk" / "sip-accounts.sqlite3"
+
+    @property
+    def cel_file(self) -> Path:
+        """Asterisk's own record of channel events, read for what ended while nobody listened."""
+        return self.home / "asterisk" / "log" / "cel-custom" / "collect.csv"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # What load() read from the files is passed as init arguments; the environment is above it.
+        return env_settings, init_settings
+
+
+def default_home() -> Path:
+    """``COLLECTCALL_HOME``, or ``var`` in the checkout that this package was installed from."""
+    named = os.environ.get("COLLECTCALL_HOME")
+    return Path(named) if named else Path(__file__).resolve().parent.parent / "var"
+
+
+def load(home: Path | None = None) -> Settings:
+    """Read the settings of the deployment at `home`.
+
+    Raises:
+        SettingsError: a file is missing or no TOML, or a setting is missing or out of range.
+    """
+    home = (home or default_home()).absolute()
+    values: dict[str, Any] = {}
+    for name in ("settings.toml", "secrets.toml"):
+        values |= _read_toml(home / name)
+    values["home"] = home
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise SettingsError(
+            f"settings of {home} are wrong: {'; '.join(lines)}. "
+            "Correct settings.toml there, or the environment variable of that name."
+        ) from None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path} is missing: no lab was set up here. Run `make up`.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: {error}. Correct that line.") from None
+    except PermissionError:
+        raise SettingsError(f"{path} can't be read by this user: run as its owner.") from None
