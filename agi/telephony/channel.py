@@ -1,0 +1,140 @@
+"""Typed verbs over one channel: what a route does with a phone, without a word of AGI in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from agi.telephony.agi_protocol import CODE_DEAD_CHANNEL, CODE_OK, Reply
+
+ALL_KEYS = "0123456789*#"
+
+_COMMAND_TIMEOUT_S = 10.0
+_PLAY_TIMEOUT_S = 60.0
+_PROMPT_ID = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
+
+
+class ChannelError(Exception):
+    """A verb failed; the channel may still be there."""
+
+
+class ChannelGoneError(ChannelError):
+    """The phone hung up or Asterisk closed the session: nothing more can be said or asked."""
+
+
+class ChannelTimeoutError(ChannelError):
+    """Asterisk did not answer a command in time; the session was closed."""
+
+
+class PromptMissingError(ChannelError):
+    """Asterisk can't play a prompt: no such file, or none in a format that it can convert."""
+
+
+@dataclass(frozen=True)
+class AgiRequest:
+    """Who asks: the route's name, the arguments after the token, and Asterisk's header lines."""
+
+    route: str
+    args: tuple[str, ...]
+    env: Mapping[str, str]
+
+    @property
+    def channel(self) -> str:
+        """The channel's name, e.g. PJSIP/9110000001-0000002a."""
+        return self.env.get("agi_channel", "")
+
+    @property
+    def uniqueid(self) -> str:
+        return self.env.get("agi_uniqueid", "")
+
+
+class AgiLink(Protocol):
+    """What carries commands to Asterisk and brings the replies back."""
+
+    async def ask(self, *words: str, timeout_s: float) -> Reply:
+        """Send one command and wait for its reply.
+
+        Raises:
+            ChannelGoneError: the session is or was closed, or the phone hung up.
+            ChannelTimeoutError: no reply within `timeout_s`.
+            UnsafeValueError: a word can't be sent; nothing was sent.
+        """
+        ...
+
+
+class Channel:
+    """One phone, in the middle of a call."""
+
+    def __init__(self, request: AgiRequest, link: AgiLink) -> None:
+        self.request = request
+        self._link = link
+
+    async def set_variable(self, name: str, value: str) -> None:
+        """Set a channel variable (or a dialplan function that can be written)."""
+        await self._ask("SET VARIABLE", name, value)
+
+    async def set_variables(self, values: Mapping[str, str]) -> None:
+        """Set variables one after another in the order given: put the deciding one last."""
+        for name, value in values.items():
+            await self.set_variable(name, value)
+
+    async def get_variable(self, name: str) -> str | None:
+        """A channel variable or function; None when it is not set.
+
+        Only for values that no phone chose: a line end in one ends the session with an error.
+        """
+        reply = await self._ask("GET VARIABLE", name)
+        return reply.data if reply.result == "1" else None
+
+    async def play(self, prompts: Sequence[str], keys: str = "") -> str | None:
+        """Play `prompts` (ids under sounds/<language>/collect) one after another.
+
+        A key out of `keys` ends the playing and is returned; None when all was heard.
+
+        Raises:
+            PromptMissingError: names the prompt that Asterisk could not play.
+        """
+        for prompt in prompts:
+            key = await self._play_one(prompt, keys)
+            if key is not None:
+                return key
+        return None
+
+    async def wait_key(self, timeout_ms: int) -> str | None:
+        """The next key, whichever it is, or None when none came within `timeout_ms`."""
+        timeout_s = timeout_ms / 1000 + _COMMAND_TIMEOUT_S
+        reply = await self._ask("WAIT FOR DIGIT", str(timeout_ms), timeout_s=timeout_s)
+        return _key(reply)
+
+    async def _play_one(self, prompt: str, keys: str) -> str | None:
+        if not _PROMPT_ID.fullmatch(prompt):
+            raise PromptMissingError(f"{prompt!r} is no prompt id: letters, digits, - _ / only")
+        path = f"collect/{prompt}"
+        reply = await self._ask("STREAM FILE", path, keys, timeout_s=_PLAY_TIMEOUT_S)
+        key = _key(reply)
+        # Asterisk answers "result=0 endpos=0" for a file that it can't open, and says no more.
+        if key is None and not reply.endpos:
+            raise PromptMissingError(
+                f"Asterisk could not play {path}: see that the prompt is recorded, "
+                "and is in the sounds folder of the channel's language"
+            )
+        return key
+
+    async def _ask(self, *words: str, timeout_s: float = _COMMAND_TIMEOUT_S) -> Reply:
+        reply = await self._link.ask(*words, timeout_s=timeout_s)
+        if reply.code == CODE_DEAD_CHANNEL:
+            raise ChannelGoneError(f"{words[0]}: the channel is dead")
+        if reply.code != CODE_OK:
+            raise ChannelError(f"Asterisk refused {words[0]}: {reply.text}")
+        if reply.result == "-1":
+            raise ChannelGoneError(f"{words[0]}: the phone hung up")
+        return reply
+
+
+def _key(reply: Reply) -> str | None:
+    """The key whose ASCII code is the result; 0 is "no key"."""
+    if not reply.result.isascii() or not reply.result.isdecimal():
+        raise ChannelError(f"Asterisk gave no key code: {reply.text}")
+    return chr(int(reply.result)) if reply.result != "0" else None
