@@ -1,0 +1,283 @@
+"""The collect call's state machine. Every transition is in this file.
+
+    offered -> asking -> granted -> talking -> talked -> settled
+       \\_________\\_________\\__________\\___________________^
+
+A refused offer is settled at once. `advance` takes a call and an event and says what the call is
+afterwards, the one charge that must be stored together with that, and what to do after it was
+stored. An event that comes late, twice, or out of order leaves the call as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from agi.domain import events
+from agi.domain.cdr import Cdr
+from agi.domain.commands import (
+    Charge,
+    Debit,
+    Effect,
+    MoveLimit,
+    ReleaseCalledLeg,
+    Reserve,
+    Settle,
+    WarnPayer,
+)
+from agi.domain.dispositions import Disposition
+from agi.domain.events import Event, ReleaseCause
+from agi.domain.messages import Message
+from agi.domain.notices import FailedCallNotice
+from agi.domain.tariff import Price
+
+OVERRUN_MS = 250
+"""How long after the paid time the service itself ends a leg that Asterisk's limit did not end."""
+
+
+class Phase(StrEnum):
+    OFFERED = "offered"
+    ASKING = "asking"
+    GRANTED = "granted"
+    TALKING = "talking"
+    TALKED = "talked"
+    """The conversation is over; the caller may still be hearing why."""
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One attempt. `owner` is the payer, or the caller where nobody could be asked to pay."""
+
+    call_id: str
+    owner: str
+    calling: str
+    called: str | None
+    operator: str
+    access_code: str | None
+    calling_channel: str
+    started_at_ms: int
+    price: Price | None = None
+    phase: Phase = Phase.OFFERED
+    called_channel: str | None = None
+    consent_at_ms: int | None = None
+    consent_digits: str | None = None
+    reserved_units: int = 0
+    """Units reserved since the beginning; those debited are among them."""
+    debited_units: int = 0
+    limit_units: int = 0
+    """Units that the limit on the called party's leg allows for."""
+    talk_started_mono_ms: int | None = None
+    talk_started_at_ms: int | None = None
+    talk_ended_mono_ms: int | None = None
+    funds_refused_mono_ms: int | None = None
+    """When the reservation of the next unit was last refused."""
+    warned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallRules:
+    """What one call is run by, besides its price."""
+
+    renew_lead_ms: int
+    warn_lead_ms: int
+    retry_ms: int = 1_000
+    """How soon a refused reservation is tried again: a credit in mid-call lengthens the call."""
+    notice: FailedCallNotice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The outcome of one event: store `call` and `charge` together, then do the effects."""
+
+    call: Call
+    charge: Charge | None = None
+    effects: tuple[Effect, ...] = ()
+
+
+def advance(call: Call, event: Event, rules: CallRules) -> Step:
+    """What `event` makes of `call`."""
+    match call.phase, event:
+        case Phase.OFFERED, events.ConsentAsked():
+            return Step(replace(call, phase=Phase.ASKING, called_channel=event.called_channel))
+        case Phase.ASKING, events.ConsentGiven():
+            return _grant(call, event)
+        case Phase.GRANTED, events.TalkStarted():
+            return _start_talk(call, event)
+        case Phase.TALKING, events.StillTalking():
+            return _meter(call, event.mono_ms, rules)
+        case Phase.TALKING, events.FundsRefused():
+            return Step(replace(call, funds_refused_mono_ms=event.mono_ms))
+        case Phase.TALKING, events.LimitMoved() if event.units > call.limit_units:
+            return Step(replace(call, limit_units=event.units))
+        case Phase.TALKING, events.TalkEnded():
+            return Step(replace(call, phase=Phase.TALKED, talk_ended_mono_ms=event.mono_ms))
+        case (
+            Phase.OFFERED | Phase.ASKING | Phase.GRANTED | Phase.TALKING | Phase.TALKED,
+            events.CallEnded(),
+        ):
+            return _end(call, event, rules)
+        case _:
+            return Step(call)
+
+
+def refuse(call: Call, reason: Disposition, rules: CallRules, at_ms: int) -> Step:
+    """The settlement of an offer that is refused at once."""
+    return _settle(call, reason, reason.value, None, at_ms, rules)
+
+
+def _grant(call: Call, event: events.ConsentGiven) -> Step:
+    granted = replace(
+        call,
+        phase=Phase.GRANTED,
+        consent_at_ms=event.at_ms,
+        consent_digits=event.digits,
+        reserved_units=1,
+        limit_units=1,
+    )
+    return Step(granted, Reserve(1))
+
+
+def _start_talk(call: Call, event: events.TalkStarted) -> Step:
+    talking = replace(
+        call,
+        phase=Phase.TALKING,
+        talk_started_mono_ms=event.mono_ms,
+        talk_started_at_ms=event.at_ms,
+        debited_units=1,
+    )
+    return Step(talking, Debit(1))
+
+
+def _meter(call: Call, now_ms: int, rules: CallRules) -> Step:
+    """The next thing that is due in a conversation; called again until nothing is."""
+    if call.debited_units < call.reserved_units and now_ms >= _ends(call, call.debited_units):
+        unit = call.debited_units + 1
+        return Step(replace(call, debited_units=unit), Debit(unit))
+    if _renewal_due(call, rules) <= now_ms < _ends(call, call.reserved_units):
+        unit = call.reserved_units + 1
+        renewed = replace(call, reserved_units=unit, funds_refused_mono_ms=None, warned=False)
+        return Step(renewed, Reserve(unit))
+    if call.limit_units < call.reserved_units:
+        units = call.reserved_units
+        return Step(call, effects=(MoveLimit(units, _ends(call, units)),))
+    if not call.warned and now_ms >= _warning_due(call, rules):
+        return Step(replace(call, warned=True), effects=(WarnPayer(),))
+    if now_ms >= _ends(call, call.reserved_units) + OVERRUN_MS:
+        return Step(call, effects=(ReleaseCalledLeg(),))
+    return Step(call)
+
+
+def next_wake_ms(call: Call, now_ms: int, rules: CallRules) -> int:
+    """When, on the monotonic clock, a talking call has to be looked at again."""
+    due = [_renewal_due(call, rules), _ends(call, call.reserved_units) + OVERRUN_MS]
+    if call.debited_units < call.reserved_units:
+        due.append(_ends(call, call.debited_units))
+    if call.limit_units < call.reserved_units:
+        due.append(now_ms + rules.retry_ms // 4)
+    if not call.warned:
+        due.append(_warning_due(call, rules))
+    return min(time for time in due if time > now_ms) if max(due) > now_ms else now_ms + 1_000
+
+
+def _ends(call: Call, units: int) -> int:
+    """When unit number `units` of the conversation ends, and so the next one starts."""
+    price, started = _talking(call)
+    return started + units * price.unit_ms
+
+
+def _renewal_due(call: Call, rules: CallRules) -> int:
+    """When the next unit is to be reserved: never before the last reserved one has started."""
+    price, _ = _talking(call)
+    lead = min(rules.renew_lead_ms, price.unit_ms // 2)
+    due = _ends(call, call.reserved_units) - lead
+    if call.funds_refused_mono_ms is not None:
+        due = max(due, call.funds_refused_mono_ms + min(rules.retry_ms, lead))
+    return due
+
+
+def _warning_due(call: Call, rules: CallRules) -> int:
+    price, _ = _talking(call)
+    return _ends(call, call.reserved_units) - min(rules.warn_lead_ms, price.unit_ms // 3)
+
+
+def _talking(call: Call) -> tuple[Price, int]:
+    if call.price is None or call.talk_started_mono_ms is None:
+        raise ValueError(f"call {call.call_id} is metered before its conversation started")
+    return call.price, call.talk_started_mono_ms
+
+
+def _end(call: Call, event: events.CallEnded, rules: CallRules) -> Step:
+    if call.talk_started_mono_ms is not None:
+        ended = event.mono_ms if call.talk_ended_mono_ms is None else call.talk_ended_mono_ms
+        talk_ms = max(0, ended - call.talk_started_mono_ms)
+        return _settle(
+            call, Disposition.ANSWERED, event.release_cause.value, talk_ms, event.at_ms, rules
+        )
+    told = event.told
+    if told in (None, Disposition.ANSWERED):
+        # Nobody was told anything, or the legs were to be bridged and one was already gone.
+        told = Disposition.ABANDONED
+    cause = ReleaseCause.CALLING_PARTY if told is Disposition.ABANDONED else told
+    return _settle(call, told, cause.value, None, event.at_ms, rules)
+
+
+def _settle(
+    call: Call,
+    disposition: Disposition,
+    release_cause: str,
+    talk_ms: int | None,
+    at_ms: int,
+    rules: CallRules,
+) -> Step:
+    """Close the call. `talk_ms` is None where there was no bridge: then nothing is debited."""
+    price = call.price
+    units = 0
+    if price is not None and talk_ms is not None:
+        # What is not reserved was not allowed for, so it is never charged.
+        units = max(min(price.units_started(talk_ms), call.reserved_units), call.debited_units)
+    cdr = Cdr(
+        call_id=call.call_id,
+        calling=call.calling,
+        called=call.called,
+        operator=call.operator,
+        access_code=call.access_code,
+        disposition=disposition,
+        consent=call.consent_at_ms is not None,
+        consent_at_ms=call.consent_at_ms,
+        consent_digits=call.consent_digits,
+        started_at_ms=call.started_at_ms,
+        answered_at_ms=call.talk_started_at_ms,
+        ended_at_ms=at_ms,
+        talk_ms=talk_ms or 0,
+        minutes=units,
+        price_minor_per_minute=price.unit_price_minor if price else 0,
+        charged_minor=units * price.unit_price_minor if price else 0,
+        currency=price.currency if price else None,
+        tariff_version=price.tariff_version if price else None,
+        release_cause=release_cause,
+    )
+    settled = replace(call, phase=Phase.SETTLED, debited_units=units)
+    charge = Settle(
+        final_units=units - call.debited_units,
+        released_units=call.reserved_units - units,
+        cdr=cdr,
+        notice=_notice(call, disposition, at_ms, rules.notice),
+    )
+    leg_may_live = call.phase in (Phase.ASKING, Phase.GRANTED)
+    return Step(settled, charge, (ReleaseCalledLeg(),) if leg_may_live else ())
+
+
+def _notice(
+    call: Call, disposition: Disposition, at_ms: int, rule: FailedCallNotice | None
+) -> Message | None:
+    if rule is None or disposition not in rule.on or call.called is None:
+        return None
+    return Message(
+        id=f"{call.call_id}-call-me",
+        sender=call.calling,
+        recipient=call.called,
+        kind="call_me",
+        text=rule.text.format(calling=call.calling),
+        created_at_ms=at_ms,
+    )

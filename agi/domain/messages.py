@@ -1,0 +1,18 @@
+"""A message to a subscriber, as it waits in the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message; its id makes storing it twice the same as storing it once."""
+
+    id: str
+    sender: str
+    recipient: str
+    kind: str
+    """What it is: `call_me`, ..."""
+    text: str
+    created_at_ms: int
