@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+# HOME and LANGUAGE mean something else in every shell.
+_NOT_FROM_ENVIRONMENT = {"home", "language"}
 
 
 class SettingsError(Exception):
@@ -89,7 +97,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         # What load() read from the files is passed as init arguments; the environment is above it.
-        return env_settings, init_settings
+        given = {k: v for k, v in env_settings().items() if k not in _NOT_FROM_ENVIRONMENT}
+        return InitSettingsSource(settings_cls, given), init_settings
 
 
 def default_home() -> Path:
