@@ -60,6 +60,7 @@ CURRENCIES: Final[Mapping[str, tuple[Counted, Counted]]] = MappingProxyType(
 )
 """Of each currency (ISO 4217) the word for the whole and for the hundredth."""
 
+_SINGLE_WORDS: Final = range(20)
 _KEY_NAMES: Final = MappingProxyType({"*": "star", "#": "hash"})
 
 
@@ -132,8 +133,7 @@ def _counted(number: int, word: Counted) -> Prompts:
 def _below_1000(number: int, *, feminine: bool) -> Prompts:
     """The words of 1 to 999; nothing for 0."""
     hundreds, rest = divmod(number, 100)
-    # Up to twenty each number is one word, above it tens and ones.
-    tens, ones = (0, rest) if rest <= 20 else divmod(rest, 10)
+    tens, ones = (0, rest) if rest in _SINGLE_WORDS else divmod(rest, 10)
     words = (f"n-{part}" for part in (hundreds * 100, tens * 10) if part)
     last = f"n-{ones}-f" if feminine and ones in (1, 2) else f"n-{ones}"
     return tuple(chain(words, [last] if ones else []))
