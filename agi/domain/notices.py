@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from string import Formatter
+
+from pydantic import Field, field_validator
 
 from agi.domain.dispositions import Disposition
 from agi.domain.operators import DataModel, Word
@@ -13,6 +15,17 @@ class FailedCallNotice(DataModel):
 
     on: frozenset[Disposition]
     text: str = Field(min_length=1, description="{calling} is the caller's number")
+
+    @field_validator("text")
+    @classmethod
+    def _only_known_fields(cls, text: str) -> str:
+        try:
+            fields = {field for _, field, _, _ in Formatter().parse(text)} - {None}
+        except ValueError as error:
+            raise ValueError(f"{error}: write {{{{ and }}}} for braces") from None
+        if not fields <= {"calling"}:
+            raise ValueError("only {calling} may stand in braces")
+        return text
 
 
 class NoticeRules(DataModel):

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agi.domain.numbers import NumberingPlan
-from agi.domain.subscribers import Subscriber
+from agi.domain.subscribers import HOME_ZONE, Subscriber
 
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$", description="one key of a telephone")]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="a lower-case word")]
@@ -69,8 +69,15 @@ class OperatorRule(DataModel):
     name: str = Field(min_length=1)
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     default_region: Word
+    roaming_zones: tuple[Word, ...] = ()
+    """Where a subscriber may be besides `home`; the operator's tariffs have a price for each."""
     numbering: NumberingPlan = NumberingPlan()
     postpaid_credit_limit_minor: int = Field(default=100_000, ge=0)
     """How far below zero a postpaid account may go, unless the account says otherwise [ours]."""
     collect: CollectRule | None = None
     """None: the operator has subscribers here, but no collect calls."""
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Everywhere that a subscriber may be."""
+        return (HOME_ZONE, *self.roaming_zones)
