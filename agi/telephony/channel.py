@@ -83,7 +83,8 @@ class Channel:
     async def get_variable(self, name: str) -> str | None:
         """A channel variable or function; None when it is not set.
 
-        Only for values that no phone chose: a line end in one ends the session with an error.
+        Asterisk cuts it at 1023 bytes. Only for values that no phone chose: a line end in one
+        ends the session with an error.
         """
         reply = await self._ask("GET VARIABLE", name)
         return reply.data if reply.result == "1" else None
@@ -112,25 +113,31 @@ class Channel:
         if not _PROMPT_ID.fullmatch(prompt):
             raise PromptMissingError(f"{prompt!r} is no prompt id: letters, digits, - _ / only")
         path = f"collect/{prompt}"
-        reply = await self._ask("STREAM FILE", path, keys, timeout_s=_PLAY_TIMEOUT_S)
-        key = _key(reply)
-        # Asterisk answers "result=0 endpos=0" for a file that it can't open, and says no more.
-        if key is None and not reply.endpos:
+        words = ("STREAM FILE", path, keys)
+        reply = await self._link.ask(*words, timeout_s=_PLAY_TIMEOUT_S)
+        if not reply.endpos and reply.result in ("0", "-1"):
+            # Nothing was played: no such file, or nobody there any more. Asterisk answers both
+            # alike; a wait of a millisecond fails when it is the second.
+            await self._ask("WAIT FOR DIGIT", "1")
             raise PromptMissingError(
                 f"Asterisk could not play {path}: see that the prompt is recorded, "
                 "and is in the sounds folder of the channel's language"
             )
-        return key
+        return _key(_checked(reply, words[0]))
 
     async def _ask(self, *words: str, timeout_s: float = _COMMAND_TIMEOUT_S) -> Reply:
-        reply = await self._link.ask(*words, timeout_s=timeout_s)
-        if reply.code == CODE_DEAD_CHANNEL:
-            raise ChannelGoneError(f"{words[0]}: the channel is dead")
-        if reply.code != CODE_OK:
-            raise ChannelError(f"Asterisk refused {words[0]}: {reply.text}")
-        if reply.result == "-1":
-            raise ChannelGoneError(f"{words[0]}: the phone hung up")
-        return reply
+        return _checked(await self._link.ask(*words, timeout_s=timeout_s), words[0])
+
+
+def _checked(reply: Reply, verb: str) -> Reply:
+    """The reply, when the command was carried out."""
+    if reply.code == CODE_DEAD_CHANNEL:
+        raise ChannelGoneError(f"{verb}: the channel is dead")
+    if reply.code != CODE_OK:
+        raise ChannelError(f"Asterisk refused {verb}: {reply.text}")
+    if reply.result == "-1":
+        raise ChannelGoneError(f"{verb}: the phone hung up")
+    return reply
 
 
 def _key(reply: Reply) -> str | None:
