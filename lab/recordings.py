@@ -132,7 +132,9 @@ def before_last_pause(sound: Samples) -> Samples:
     for before, after in zip(reversed(heard[:-1]), reversed(heard[1:]), strict=True):
         if after - before > PAUSE_FRAMES:
             return sound[: (before + after) // 2 * FRAME]
-    raise click.ClickException("no pause before the carrier: the synthesiser speaks too fast.")
+    raise click.ClickException(
+        "no pause before the carrier word: choose a lower --speed, or another --voice."
+    )
 
 
 def trimmed(sound: Samples) -> Samples:
