@@ -1,0 +1,109 @@
+"""AMI message -> typed event, or nothing.
+
+Events are hints. A phone can forge the text of one, so a UserEvent counts only with this
+deployment's token, which no phone knows.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from agi.telephony.ami_message import AmiMessage
+from agi.telephony.end_report import EndReport
+
+_REACHABLE = frozenset({"Created", "NonQualified", "Reachable", "Updated"})
+"""What ContactStatus says of a phone that registered; NonQualified without OPTIONS pings."""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeEntered:
+    """A channel entered a bridge that now holds `channels_in_bridge`; `call_id` is its linkedid.
+
+    `at_wall_ms` is Asterisk's own clock, Unix milliseconds.
+    """
+
+    call_id: str
+    channel: str
+    uniqueid: str
+    bridge_id: str
+    channels_in_bridge: int
+    at_wall_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLegEnded:
+    """The A-leg is going: the call is over."""
+
+    call_id: str
+    report: EndReport
+    at_wall_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalledLegEnded:
+    """The B-leg, which was asked for consent, is going."""
+
+    call_id: str
+    at_wall_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A phone of `number` registered, from an address that it was not registered from."""
+
+    number: str
+
+
+TelephonyEvent = BridgeEntered | CallerLegEnded | CalledLegEnded | Registered
+
+
+def parse(message: AmiMessage, token: str) -> TelephonyEvent | None:
+    """The event that `message` stands for; None for any other message and for a forged one."""
+    name = message.get("Event")
+    if name == "BridgeEnter":
+        return _bridge_entered(message)
+    if name == "UserEvent":
+        return _leg_ended(message, token)
+    if name == "ContactStatus" and message.get("ContactStatus") in _REACHABLE:
+        number = message.get("EndpointName")
+        return Registered(number) if number else None
+    return None
+
+
+def _bridge_entered(message: AmiMessage) -> BridgeEntered | None:
+    names = ("Linkedid", "Channel", "Uniqueid", "BridgeUniqueid")
+    call_id, channel, uniqueid, bridge_id = (message.get(name) or "" for name in names)
+    count = message.get("BridgeNumChannels") or ""
+    at_ms = _at_ms(message)
+    if not (call_id and channel and uniqueid and bridge_id and at_ms) or not _is_number(count):
+        return None
+    return BridgeEntered(call_id, channel, uniqueid, bridge_id, int(count), at_ms)
+
+
+def _leg_ended(message: AmiMessage, token: str) -> CallerLegEnded | CalledLegEnded | None:
+    given = (message.get("Token") or "").encode()
+    call_id, at_ms = message.get("Call"), _at_ms(message)
+    if not hmac.compare_digest(given, token.encode()) or not call_id or at_ms is None:
+        return None
+    kind = message.get("UserEvent")
+    if kind == "CollectB":
+        return CalledLegEnded(call_id, at_ms)
+    return CallerLegEnded(call_id, _report(message), at_ms) if kind == "CollectA" else None
+
+
+def _report(message: AmiMessage) -> EndReport:
+    names = ("Result", "Ended", "Calling", "Code", "To", "DialStatus", "Cause")
+    return EndReport(*(message.get(name) or "" for name in names))
+
+
+def _at_ms(message: AmiMessage) -> int | None:
+    """Timestamp, seconds with microseconds, in milliseconds; whole numbers all the way."""
+    seconds, _, micros = (message.get("Timestamp") or "").partition(".")
+    if not (_is_number(seconds) and _is_number(micros)):
+        return None
+    return int(seconds) * 1000 + int(micros[:3].ljust(3, "0"))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()

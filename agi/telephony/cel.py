@@ -1,0 +1,129 @@
+"""Asterisk's own record of a call (channel event logging), read when nobody listened to its end.
+
+Asterisk appends a line an event to one CSV file (asterisk-conf/cel.conf, cel_custom.conf), some
+2 kB a call, and opens it anew each time: rotating it is renaming it. What recovery needs is never
+older than the longest outage, so the file is read backwards from its end.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from agi.telephony.end_report import EndReport
+
+_CHUNK_BYTES = 256 * 1024
+_SLACK_S = 60
+"""How far the clock may have been set back during a call, and its lines still be found."""
+_STARTED = re.compile(r"(\d+)\.\d+$")
+_EXTRA = re.compile(r'"extra":"([^"\\]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class DarkCall:
+    """What Asterisk wrote down of one call; times are Unix milliseconds of its clock, None for
+    what did not happen or not yet."""
+
+    bridged_at_ms: int | None
+    """Both legs were in the bridge."""
+    bridge_left_at_ms: int | None
+    """The first of them left it."""
+    ended_at_ms: int | None
+    """The A-leg was gone."""
+    report: EndReport | None
+
+
+class _Row(NamedTuple):
+    event: str
+    time: str
+    user_event: str
+    uniqueid: str
+    call_id: str
+    channel: str
+    extra: str
+
+    @property
+    def at_ms(self) -> int:
+        seconds, _, micros = self.time.partition(".")
+        return int(seconds) * 1000 + int(micros[:3] or 0)
+
+
+def find_call(path: Path, call_id: str) -> DarkCall | None:
+    """What the record at `path` holds about a call; None when it holds nothing.
+
+    Reads from the end back to when the call began, which its id tells. Blocks while it reads.
+    """
+    rows = [row for row in _rows(path, call_id) if not row.channel.startswith("Local/")]
+    if not rows:
+        return None
+    bridged_at_ms = _bridged_at_ms(rows)
+    exits = (row.at_ms for row in rows if row.event == "BRIDGE_EXIT")
+    ends = (row.at_ms for row in rows if row.event == "CHAN_END" and row.uniqueid == call_id)
+    reports = (_report(row) for row in rows if row.user_event == "COLLECT_END")
+    return DarkCall(
+        bridged_at_ms,
+        next(exits, None) if bridged_at_ms is not None else None,
+        next(ends, None),
+        next(reports, None),
+    )
+
+
+def _bridged_at_ms(rows: list[_Row]) -> int | None:
+    """When the second of two legs entered; one alone hears nobody."""
+    inside: set[str] = set()
+    for row in rows:
+        if row.event == "BRIDGE_ENTER":
+            inside.add(row.uniqueid)
+        elif row.event == "BRIDGE_EXIT":
+            inside.discard(row.uniqueid)
+        if len(inside) > 1:
+            return row.at_ms
+    return None
+
+
+def _report(row: _Row) -> EndReport | None:
+    # The dialplan puts digits and words there and nothing that JSON would escape.
+    match = _EXTRA.search(row.extra)
+    return EndReport.from_text(match[1]) if match else None
+
+
+def _rows(path: Path, call_id: str) -> Iterator[_Row]:
+    """The call's rows, oldest first."""
+    started = _STARTED.search(call_id)
+    wanted = f'"{call_id}"'.encode()
+    since_s = int(started[1]) - _SLACK_S if started else 0
+    lines = (line for line in _lines_since(path, since_s) if wanted in line and _time_s(line))
+    for fields in csv.reader(line.decode("utf-8", "replace") for line in lines):
+        if len(fields) == len(_Row._fields) and fields[4] == call_id:
+            yield _Row(*fields)
+
+
+def _lines_since(path: Path, since_s: int) -> list[bytes]:
+    """The file's whole lines, from one that is older than `since_s` or from its first."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:  # nothing was written since it was rotated
+        return []
+    with file:
+        size = file.seek(0, 2)
+        window = _CHUNK_BYTES
+        while True:
+            start = max(0, size - window)
+            file.seek(start)
+            # What stands after the last line end is being written; before the first, cut off.
+            lines = file.read(size - start).split(b"\n")[1 if start else 0 : -1]
+            oldest_s = next(filter(None, map(_time_s, lines)), None)
+            if start == 0 or (oldest_s is not None and oldest_s < since_s):
+                return lines
+            window *= 4
+
+
+def _time_s(line: bytes) -> int | None:
+    """The second that a line was written in, None when it is no line of ours."""
+    fields = line.split(b'"', 4)
+    seconds = fields[3].partition(b".")[0] if len(fields) > 4 else b""  # noqa: PLR2004
+    return int(seconds) if seconds.isdigit() else None
