@@ -17,7 +17,7 @@ _LINE = re.compile(r"^\s*deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(.*)$")
 
 def mirrors(folder: Path = _APT) -> list[str]:
     """The Debian mirrors named in apt's own sources, in order, then the public default."""
-    found = []
+    found: list[str] = []
     for path in (folder / "sources.list", *sorted((folder / "sources.list.d").glob("*"))):
         if path.suffix == ".list":
             found += _one_line_sources(path)

@@ -6,6 +6,10 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 
+from agi.settings import Settings
+from lab.steps import SetupError
+
+LOOPBACK = "127.0.0.1"
 _KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
 
 
@@ -23,6 +27,29 @@ def is_free(host: str, port: int, *kinds: str) -> bool:
     return True
 
 
-def free_ports(start: int, stop: int, host: str = "127.0.0.1") -> Iterator[int]:
+def free_ports(start: int, stop: int, host: str = LOOPBACK) -> Iterator[int]:
     """Ports of [start, stop) that are free for both TCP and UDP, lowest first."""
     return (port for port in range(start, stop) if is_free(host, port, "tcp", "udp"))
+
+
+def check(settings: Settings) -> None:
+    """See that every port of `settings` can be had.
+
+    Raises:
+        SetupError: one is taken; the text names the port and the setting.
+    """
+    wanted = [
+        ("sip_port", settings.bind, ("udp", "tcp")),
+        ("ami_port", LOOPBACK, ("tcp",)),
+        ("agi_port", LOOPBACK, ("tcp",)),
+        ("http_port", LOOPBACK, ("tcp",)),
+        ("redis_port", LOOPBACK, ("tcp",)),
+    ]
+    for name, host, kinds in wanted:
+        port = getattr(settings, name)
+        for kind in kinds:
+            if not is_free(host, port, kind):
+                raise SetupError(
+                    f"{kind.upper()} port {port} on {host} is taken ({name}). End what uses it, "
+                    f"or choose another: make up {name.upper()}={port + 10}"
+                )

