@@ -47,7 +47,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One attempt. `owner` is the payer, or the caller where nobody could be asked to pay."""
+    """One attempt. `owner` is the number called, and so the payer; the caller's where it is none."""
 
     call_id: str
     owner: str

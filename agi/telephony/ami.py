@@ -99,6 +99,18 @@ class Ami:
         response = await self._ask("Status", headers)
         return [_live_channel(event) for event in response.events]
 
+    async def find_channel(self, channel: str) -> LiveChannel | None:
+        """One live channel by its name; None when there is no such channel."""
+        try:
+            response = await self._ask("Status", {"Channel": _exact(channel)})
+        except AmiUncertainError:
+            raise
+        except AmiError as error:
+            if "No such channel" in str(error):
+                return None
+            raise
+        return next((_live_channel(event) for event in response.events), None)
+
     async def hangup(self, channel: str, cause: int) -> None:
         """Hang up one channel with a Q.850 `cause`. Raises AmiError when it is gone already."""
         await self._ask("Hangup", {"Channel": _exact(channel), "Cause": str(cause)})

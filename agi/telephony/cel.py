@@ -37,6 +37,14 @@ class DarkCall:
     report: EndReport | None
 
 
+class EndOfCall(NamedTuple):
+    """The line that the dialplan has written at the end of a call."""
+
+    call_id: str
+    at_ms: int
+    report: EndReport | None
+
+
 class _Row(NamedTuple):
     event: str
     time: str
@@ -70,6 +78,25 @@ def find_call(path: Path, call_id: str) -> DarkCall | None:
         next(ends, None),
         next(reports, None),
     )
+
+
+def ends_since(path: Path, position: int) -> tuple[list[EndOfCall], int]:
+    """The ends of calls written after byte `position`, oldest first, and the position after them.
+
+    A file that is shorter than `position` was rotated: it is read from its beginning.
+    """
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return [], 0
+    with file:
+        file.seek(position if position <= file.seek(0, 2) else 0)
+        start = file.tell()
+        whole, line_end, _ = file.read().rpartition(b"\n")
+    text = (line.decode("utf-8", "replace") for line in whole.split(b"\n") if b"COLLECT_END" in line)
+    rows = [_Row(*fields) for fields in csv.reader(text) if len(fields) == len(_Row._fields)]
+    ends = [EndOfCall(row.call_id, row.at_ms, _report(row)) for row in rows]
+    return ends, start + len(whole) + len(line_end)
 
 
 def _bridged_at_ms(rows: list[_Row]) -> int | None:

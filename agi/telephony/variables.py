@@ -9,7 +9,7 @@ from typing import Final
 
 AGI: Final = "CC_AGI"
 """The service's agi:// address."""
-TOKEN: Final = "CC_TOKEN"
+TOKEN: Final = "CC_TOKEN"  # noqa: S105  a name, not the token
 """This deployment's token: the first argument of each AGI, and in each UserEvent."""
 
 CALL: Final = "CC_CALL"

@@ -1,0 +1,115 @@
+"""Decides on an offer and opens its call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from agi.calls.runner import CallRunner
+from agi.catalogue import Catalogue
+from agi.charging.accounts import Accounts
+from agi.domain import offer
+from agi.domain.call import Call, Step, refuse
+from agi.domain.dispositions import Disposition
+from agi.domain.errors import BadNumber
+from agi.domain.subscribers import Subscriber
+from agi.domain.tariff import Price
+from agi.subscribers.profiles import Profiles
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the dialplan knows of an attempt. `dialled` is empty where no pattern matched."""
+
+    call_id: str
+    calling: str
+    access_code: str
+    dialled: str
+    channel: str = ""
+
+
+class UnknownCallerError(Exception):
+    """An authenticated phone belongs to no subscriber: the SIP accounts are out of step."""
+
+
+class Offers:
+    """Weighs one attempt against everything that is known of the two parties."""
+
+    def __init__(
+        self, runner: CallRunner, catalogue: Catalogue, profiles: Profiles, accounts: Accounts
+    ) -> None:
+        self._runner = runner
+        self._catalogue = catalogue
+        self._profiles = profiles
+        self._accounts = accounts
+
+    async def decide(self, asked: Asked) -> Call | Disposition:
+        """Open the call, or settle it as refused and say why.
+
+        Asked twice about one attempt it answers the same and changes nothing.
+
+        Raises:
+            UnknownCallerError: there is no subscriber behind the calling phone.
+            TariffGap: the two parties have no price.
+        """
+        call, caller, called = await self._read(asked)
+        reason = offer.refusal(
+            offer.Request(
+                caller=caller,
+                rule=self._catalogue.operator(caller.operator).collect,
+                access_code=asked.access_code,
+                number=call.called,
+                called=called,
+            )
+        )
+        if reason is not None or called is None:
+            return await self._refuse(call, reason or Disposition.UNKNOWN_NUMBER)
+        price = self._price(caller, called, call.started_at_ms)
+        account = await self._accounts.get(called.number)
+        available_minor = account.available_minor if account else 0
+        broke = offer.funds_refusal(called, price, available_minor)
+        if broke is not None:
+            return await self._refuse(call, broke)
+        call = replace(call, price=price)
+        await self._runner.open(Step(call))
+        return call
+
+    async def settle_unoffered(self, asked: Asked, reason: Disposition) -> None:
+        """Leave the CDR of an attempt that ended without the service having been asked."""
+        call, _, _ = await self._read(asked)
+        await self._refuse(call, reason)
+
+    async def _refuse(self, call: Call, reason: Disposition) -> Disposition:
+        rules = self._runner.rules_of(call)
+        await self._runner.open(refuse(call, reason, rules, self._runner.clock.wall_ms()))
+        return reason
+
+    async def _read(self, asked: Asked) -> tuple[Call, Subscriber, Subscriber | None]:
+        caller = await self._profiles.get(asked.calling)
+        if caller is None:
+            raise UnknownCallerError(
+                f"phone {asked.calling!r} is authenticated and no subscriber: "
+                "restart the service, which writes the SIP accounts anew"
+            )
+        try:
+            plan = self._catalogue.operator(caller.operator).numbering
+            number = plan.national(asked.dialled)
+        except BadNumber:
+            number = None
+        called = await self._profiles.get(number) if number else None
+        call = Call(
+            call_id=asked.call_id,
+            owner=number or caller.number,
+            calling=caller.number,
+            called=number,
+            operator=caller.operator,
+            access_code=asked.access_code or None,
+            calling_channel=asked.channel,
+            started_at_ms=self._runner.clock.wall_ms(),
+        )
+        return call, caller, called
+
+    def _price(self, caller: Subscriber, called: Subscriber, at_ms: int) -> Price:
+        today = datetime.fromtimestamp(at_ms / 1000, UTC).date()
+        return self._catalogue.tariff_for(called, today).rate(caller, called)
+

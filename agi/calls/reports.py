@@ -1,0 +1,123 @@
+"""What Asterisk reports of calls, told to the state machine: live events, and its record on disk.
+
+Every way of hearing the same thing ends in the same events, which have effect once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from agi.calls.offers import Asked, Offers, UnknownCallerError
+from agi.calls.runner import CallRunner
+from agi.domain.call import Call, Phase
+from agi.domain.dispositions import Disposition
+from agi.domain.events import CallEnded, ReleaseCause, TalkEnded, TalkStarted
+from agi.telephony import cel
+from agi.telephony.end_report import EndReport
+from agi.telephony.switch import Switch, SwitchError
+
+log = logging.getLogger(__name__)
+
+_RECORD_WAIT_MS = 1_000
+"""How long Asterisk's record on disk may lag behind its events."""
+_RECORD_STEP_S = 0.05
+_MOST_EVENT_LAG_MS = 5_000
+"""An event that seems to be older came from a clock that was stepped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Turns reports into events of calls."""
+
+    runner: CallRunner
+    offers: Offers
+    switch: Switch
+    record: Path
+    """Asterisk's record of channel events."""
+
+    async def bridged(self, call_id: str, at_ms: int) -> None:
+        """Somebody says that the legs of a call are in a bridge since `at_ms` (Asterisk's clock).
+
+        Money follows from this, so Asterisk is asked again, or its record read.
+        """
+        entry = await self.runner.book.load(call_id)
+        if entry is None or entry.call.phase is not Phase.GRANTED:
+            return
+        call = entry.call
+        with suppress(SwitchError):
+            if call.called_channel and await self.switch.in_bridge(call.called_channel):
+                await self.start_talk(call, at_ms, _MOST_EVENT_LAG_MS)
+
+    async def called_leg_ended(self, call_id: str, at_ms: int) -> None:
+        """The called party's leg is gone since `at_ms`."""
+        entry = await self.runner.book.load(call_id)
+        if entry is None:
+            return
+        if entry.call.phase is Phase.GRANTED:
+            await self.start_from_record(entry.call)
+        await self.runner.apply(call_id, TalkEnded(self._mono(at_ms, _MOST_EVENT_LAG_MS)))
+
+    async def call_ended(self, call_id: str, at_ms: int, report: EndReport) -> None:
+        """The caller's leg is gone since `at_ms`: settle, whatever is known of the call."""
+        entry = await self.runner.book.load(call_id)
+        if entry is None:
+            await self.leave_cdr(call_id, report)
+            return
+        if entry.call.phase is Phase.GRANTED:
+            await self.start_from_record(entry.call)
+        ended = CallEnded(
+            mono_ms=self._mono(at_ms, _MOST_EVENT_LAG_MS),
+            at_ms=at_ms,
+            told=_told(report),
+            release_cause=_release_cause(report),
+        )
+        await self.runner.apply(call_id, ended)
+
+    async def leave_cdr(self, call_id: str, report: EndReport) -> None:
+        """The CDR of an attempt that the service never heard of while it lasted."""
+        asked = Asked(call_id, report.calling, report.code, report.to)
+        with suppress(UnknownCallerError):
+            await self.offers.settle_unoffered(asked, _told(report) or Disposition.ABANDONED)
+
+    async def start_talk(self, call: Call, at_ms: int, most_lag_ms: int) -> None:
+        """The conversation of `call` is known to have begun at `at_ms`."""
+        await self.runner.meter(call, TalkStarted(self._mono(at_ms, most_lag_ms), at_ms))
+
+    async def start_from_record(self, call: Call) -> None:
+        """Look up whether the legs of a granted call were bridged, once its record is complete."""
+        found = await self.find(call.call_id)
+        deadline_ms = self.runner.clock.mono_ms() + _RECORD_WAIT_MS
+        while (found is None or found.report is None) and self.runner.clock.mono_ms() < deadline_ms:
+            await asyncio.sleep(_RECORD_STEP_S)
+            found = await self.find(call.call_id)
+        if found is not None and found.bridged_at_ms is not None:
+            since_consent_ms = self.runner.clock.wall_ms() - (call.consent_at_ms or 0)
+            await self.start_talk(call, found.bridged_at_ms, max(0, since_consent_ms))
+
+    async def find(self, call_id: str) -> cel.DarkCall | None:
+        """What Asterisk's record holds of a call."""
+        return await asyncio.to_thread(cel.find_call, self.record, call_id)
+
+    def _mono(self, at_ms: int, most_lag_ms: int) -> int:
+        """A moment of Asterisk's clock on ours: as long ago as it says, within reason."""
+        lag_ms = self.runner.clock.wall_ms() - at_ms
+        return self.runner.clock.mono_ms() - min(max(lag_ms, 0), most_lag_ms)
+
+
+def _told(report: EndReport) -> Disposition | None:
+    try:
+        return Disposition(report.result)
+    except ValueError:
+        return None
+
+
+def _release_cause(report: EndReport) -> ReleaseCause:
+    """Who ended the conversation; the dialplan names nobody when it was the caller."""
+    try:
+        return ReleaseCause(report.ended)
+    except ValueError:
+        return ReleaseCause.CALLING_PARTY

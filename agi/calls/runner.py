@@ -1,0 +1,117 @@
+"""Runs calls: an event goes through the state machine, is stored, and has its effects."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+from agi.catalogue import Catalogue
+from agi.charging.calls import CallBook, Entry, Outcome
+from agi.clock import Clock
+from agi.domain.call import Call, CallRules, Phase, Step, advance, next_wake_ms
+from agi.domain.commands import Effect, MoveLimit, ReleaseCalledLeg, Reserve, WarnPayer
+from agi.domain.events import Event, FundsRefused, LimitMoved
+from agi.telephony.switch import Switch, SwitchError
+
+log = logging.getLogger(__name__)
+
+CHECK_MS = 10_000
+"""How often a call that is not being metered is looked for in Asterisk."""
+_MOST_TRIES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of an event: the call afterwards, and whether money refused it."""
+
+    call: Call
+    refused: bool = False
+
+
+class CallRunner:
+    """Applies events to calls. Any number of runners may work on the same calls."""
+
+    def __init__(
+        self, book: CallBook, switch: Switch, catalogue: Catalogue, clock: Clock, rules: CallRules
+    ) -> None:
+        self.book = book
+        self.clock = clock
+        self._switch = switch
+        self._catalogue = catalogue
+        self._rules = rules
+
+    async def apply(self, call_id: str, event: Event) -> Applied | None:
+        """Apply `event`, and again where somebody else changed the call meanwhile.
+
+        None where no such call is known.
+        """
+        for _ in range(_MOST_TRIES):
+            entry = await self.book.load(call_id)
+            if entry is None:
+                return None
+            step = advance(entry.call, event, self.rules_of(entry.call))
+            outcome = await self._commit(entry, step)
+            if outcome is Outcome.CONFLICT:
+                continue
+            if outcome is Outcome.REFUSED:
+                return Applied(entry.call, refused=True)
+            await self._perform(step)
+            return Applied(step.call)
+        raise RuntimeError(f"call {call_id} keeps changing under {event!r}")
+
+    async def open(self, step: Step) -> bool:
+        """Store a call that is new, or refused at once; False where it is known already."""
+        now_ms = self.clock.mono_ms()
+        outcome = await self.book.commit(None, step, self.clock.wall_ms(), now_ms + CHECK_MS)
+        return outcome is Outcome.OK
+
+    async def meter(self, call: Call, event: Event) -> Call:
+        """Apply `event` to a conversation until nothing more is due at its time."""
+        while True:
+            applied = await self.apply(call.call_id, event)
+            if applied is None:
+                return call
+            if applied.refused:
+                await self.apply(call.call_id, FundsRefused(self.clock.mono_ms()))
+            elif applied.call == call:
+                return call
+            call = applied.call
+
+    def rules_of(self, call: Call) -> CallRules:
+        """The rules that a call is run by; an operator that is gone from the files sends nothing."""
+        notices = self._catalogue.notices.get(call.operator)
+        return replace(self._rules, notice=notices.call_me if notices else None)
+
+    async def _commit(self, entry: Entry, step: Step) -> Outcome:
+        if step.call == entry.call and step.charge is None:
+            return Outcome.OK
+        now_ms = self.clock.mono_ms()
+        due_ms = now_ms + CHECK_MS
+        if step.call.phase is Phase.TALKING:
+            due_ms = next_wake_ms(step.call, now_ms, self.rules_of(step.call))
+        outcome = await self.book.commit(entry, step, self.clock.wall_ms(), due_ms)
+        if outcome is Outcome.REFUSED and isinstance(step.charge, Reserve):
+            log.info("call %s: no money for unit %d", entry.call.call_id, step.charge.unit)
+        return outcome
+
+    async def _perform(self, step: Step) -> None:
+        for effect in step.effects:
+            try:
+                await self._perform_one(step.call, effect)
+            except SwitchError as error:
+                # A limit is moved again at the next look; the leg's own limit ends the rest.
+                log.warning("call %s: %s: %s", step.call.call_id, type(effect).__name__, error)
+
+    async def _perform_one(self, call: Call, effect: Effect) -> None:
+        if call.called_channel is None:
+            return
+        match effect:
+            case MoveLimit(units, mono_ms):
+                left_ms = mono_ms - self.clock.mono_ms()
+                await self._switch.move_limit(call.called_channel, left_ms)
+                await self.apply(call.call_id, LimitMoved(units))
+            case WarnPayer():
+                await self._switch.warn(call.called_channel)
+            case ReleaseCalledLeg():
+                await self._switch.hang_up(call.called_channel)
+

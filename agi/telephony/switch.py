@@ -1,0 +1,52 @@
+"""What calls ask of Asterisk while they last, in the words of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from agi.telephony.ami import Ami, AmiError
+
+T = TypeVar("T")
+
+NORMAL_CLEARING = 16
+"""Q.850."""
+LEAST_LIMIT_MS = 100
+"""Asterisk takes a limit of nothing for no limit at all, so a passed one is set to a moment."""
+
+
+class SwitchError(Exception):
+    """Asterisk did not do what it was asked for, or can't be reached."""
+
+
+class Switch:
+    """The live channels of one Asterisk."""
+
+    def __init__(self, ami: Ami) -> None:
+        self._ami = ami
+
+    async def in_bridge(self, channel: str) -> bool | None:
+        """Whether `channel` is bridged with another one; None where there is no such channel."""
+        found = await _done(self._ami.find_channel(channel))
+        return None if found is None else found.bridge_id is not None
+
+    async def move_limit(self, channel: str, left_ms: int) -> None:
+        """Let `channel` live for `left_ms` more."""
+        await _done(self._ami.set_limit(channel, max(left_ms, LEAST_LIMIT_MS) / 1000))
+
+    async def hang_up(self, channel: str) -> None:
+        await _done(self._ami.hangup(channel, NORMAL_CLEARING))
+
+    async def warn(self, channel: str) -> None:
+        """Whisper the warning into `channel`; the other party hears nothing of it."""
+        data = f"{channel},wqESu"
+        await _done(
+            self._ami.originate("Local/s@collect-warning/n", Application="ChanSpy", Data=data)
+        )
+
+
+async def _done(asked: Awaitable[T]) -> T:
+    try:
+        return await asked
+    except AmiError as error:
+        raise SwitchError(str(error)) from None
