@@ -101,18 +101,19 @@ class AgiProtocol:
     def receive(self, data: bytes) -> list[Event]:
         """Take in what arrived, split anywhere; give back what it completed."""
         events: list[Event] = []
-        self._buffer += data
-        while self._state is not _State.CLOSED and (line := self._take_line()) is not None:
+        if self._is_open():
+            self._buffer += data
+        while self._is_open() and (line := self._take_line()) is not None:
             event = self._line(line)
             if event is not None:
                 events.append(event)
-        if self._state is not _State.CLOSED and self._size + len(self._buffer) > MAX_MESSAGE_BYTES:
+        if self._is_open() and self._size + len(self._buffer) > MAX_MESSAGE_BYTES:
             events.append(self._too_much())
         return events
 
     def eof(self) -> list[Event]:
         """The peer closed; nothing for a session that is closed already."""
-        if self._state is _State.CLOSED:
+        if not self._is_open():
             return []
         whole = self._state is _State.READY or (self._state is _State.HEADER and not self._env)
         if whole and not self._buffer:
@@ -139,6 +140,9 @@ class AgiProtocol:
         self._state = _State.WAITING
         self._size = 0
         return encoded
+
+    def _is_open(self) -> bool:
+        return self._state is not _State.CLOSED
 
     def _take_line(self) -> bytes | None:
         end = self._buffer.find(b"\n", self._searched)
