@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
+import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 from agi.settings import Settings
 from lab.steps import SetupError
 
 LOOPBACK = "127.0.0.1"
+_FIRST_BLOCK, _LAST_BLOCK, _BLOCK = 20000, 32400, 400  # below what the kernel hands out
 _KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
 
 
@@ -25,11 +29,6 @@ def is_free(host: str, port: int, *kinds: str) -> bool:
             except OSError:
                 return False
     return True
-
-
-def free_ports(start: int, stop: int, host: str = LOOPBACK) -> Iterator[int]:
-    """Ports of [start, stop) that are free for both TCP and UDP, lowest first."""
-    return (port for port in range(start, stop) if is_free(host, port, "tcp", "udp"))
 
 
 def check(settings: Settings) -> None:
@@ -53,3 +52,23 @@ def check(settings: Settings) -> None:
                     f"{kind.upper()} port {port} on {host} is taken ({name}). End what uses it, "
                     f"or choose another: make up {name.upper()}={port + 10}"
                 )
+
+
+@contextmanager
+def block_of_its_own() -> Iterator[dict[str, int]]:
+    """Settings whose ports nobody else has, for an instance in a test.
+
+    A lock keeps other test processes of this machine off the block until the context is left.
+    """
+    for start in range(_FIRST_BLOCK, _LAST_BLOCK, _BLOCK):
+        with Path(tempfile.gettempdir(), f"collectcall-ports-{start}").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            names = ("sip_port", "ami_port", "agi_port", "http_port", "redis_port")
+            ports = {name: start + offset for offset, name in enumerate(names)}
+            if all(is_free(LOOPBACK, port, "tcp", "udp") for port in ports.values()):
+                yield ports | {"rtp_start_port": start + 20, "rtp_ports": 180}
+                return
+    raise SetupError(f"no free block of ports between {_FIRST_BLOCK} and {_LAST_BLOCK}")

@@ -27,7 +27,7 @@ def up() -> int:
     try:
         instance.start()
         with step("Sample subscribers"):
-            people = samples.provide(instance)
+            people = samples.provide(instance.settings)
         with step("Self-check: one collect call through the running lab"):
             note(selfcheck.run(instance))
     except BaseException:

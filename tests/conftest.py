@@ -1,4 +1,4 @@
-"""Fixtures that stand on real programs: a Redis, and (in ``tests.lab_fixtures``) a whole lab."""
+"""Fixtures that stand on real programs: a Redis, and a whole lab."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from lab import tools
+from lab import ports, tools
+from lab.instance import Instance
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +40,16 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
     await client.flushall()
     yield client
     await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """A running lab of this test process alone, stopped at the end whatever happens."""
+    with (
+        ports.block_of_its_own() as values,
+        Instance.create(tmp_path_factory.mktemp("lab"), values) as instance,
+    ):
+        yield instance
 
 
 def _start_port() -> int:
