@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from agi.domain import speech
 from agi.domain.errors import CollectError, TariffGap
 from agi.domain.notices import NoticeRules
 from agi.domain.operators import DataModel, OperatorRule
@@ -167,6 +168,9 @@ def _tariff_faults(tariff: Tariff, operators: Mapping[str, OperatorRule]) -> Ite
     rule = operators[tariff.operator]
     if tariff.currency != rule.currency:
         yield f"currency: {tariff.currency}, but the operator's accounts are in {rule.currency}."
+    if tariff.currency not in speech.CURRENCIES:
+        sayable = ", ".join(speech.CURRENCIES)
+        yield f"currency: no recordings of {tariff.currency}: there are {sayable}."
     named = {zone for row in tariff.rules for zone in row.calling_zones or ()}
     unknown = (named | set(tariff.called_zone_supplements_minor)) - set(rule.zones)
     if unknown:

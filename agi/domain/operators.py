@@ -10,7 +10,8 @@ from agi.domain.numbers import NumberingPlan
 from agi.domain.subscribers import HOME_ZONE, Subscriber
 
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$", description="one key of a telephone")]
-Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="a lower-case word")]
+WORD = r"^[a-z0-9][a-z0-9-]*$"
+Word = Annotated[str, Field(pattern=WORD, description="a lower-case word")]
 
 
 class DataModel(BaseModel):

@@ -1,0 +1,129 @@
+"""``collectcall cdrs``, ``messages`` and ``calls``: what happened and what happens now."""
+
+from __future__ import annotations
+
+import click
+
+from agi.charging import cdrs as cdr_store
+from agi.charging.calls import CallBook
+from agi.cli.deployment import Deployment, run
+from agi.cli.output import Row, iso_time, json_option, show_rows
+from agi.domain.call import Call
+from agi.domain.cdr import Cdr
+from agi.messages.outbox import Outbox
+from agi.messages.rows import StoredMessage
+
+
+@click.command()
+@click.option("--calling", metavar="NUMBER", help="Only attempts of this caller.")
+@click.option("--called", metavar="NUMBER", help="Only attempts to this number.")
+@click.option("--call", "call_id", metavar="ID", help="Only this call.")
+@json_option
+def cdrs(calling: str | None, called: str | None, call_id: str | None, as_json: bool) -> None:
+    """Show the call detail records, oldest first: one for each attempt."""
+
+    async def work(deployment: Deployment) -> list[Row]:
+        found = await cdr_store.find(
+            deployment.store,
+            calling=deployment.number(calling) if calling else None,
+            called=deployment.number(called) if called else None,
+            call_id=call_id,
+        )
+        return [_cdr_row(cdr) for cdr in found]
+
+    columns = (
+        "started_at",
+        "calling",
+        "called",
+        "access_code",
+        "disposition",
+        "talk_ms",
+        "minutes",
+        "charged_minor",
+        "currency",
+        "release_cause",
+        "call_id",
+    )
+    show_rows(run(work), as_json, columns)
+
+
+@click.command()
+@click.option("--to", "recipient", metavar="NUMBER", help="Only messages to this number.")
+@json_option
+def messages(recipient: str | None, as_json: bool) -> None:
+    """Show the messages, oldest first: pending, sent and dead ones."""
+
+    async def work(deployment: Deployment) -> list[Row]:
+        to = deployment.number(recipient) if recipient else None
+        return [_message_row(row) for row in await Outbox(deployment.store).find(to)]
+
+    show_rows(run(work), as_json)
+
+
+@click.command()
+@json_option
+def calls(as_json: bool) -> None:
+    """Show the calls that are live now, oldest first."""
+
+    async def work(deployment: Deployment) -> list[Row]:
+        live = await CallBook(deployment.store).live()
+        return [_call_row(call) for call in sorted(live, key=lambda call: call.started_at_ms)]
+
+    show_rows(run(work), as_json)
+
+
+def _cdr_row(cdr: Cdr) -> Row:
+    return {
+        "call_id": cdr.call_id,
+        "calling": cdr.calling,
+        "called": cdr.called,
+        "operator": cdr.operator,
+        "access_code": cdr.access_code,
+        "disposition": cdr.disposition.value,
+        "consent": cdr.consent,
+        "consent_at": iso_time(cdr.consent_at_ms),
+        "consent_digits": cdr.consent_digits,
+        "started_at": iso_time(cdr.started_at_ms),
+        "answered_at": iso_time(cdr.answered_at_ms),
+        "ended_at": iso_time(cdr.ended_at_ms),
+        "talk_ms": cdr.talk_ms,
+        "minutes": cdr.minutes,
+        "price_minor_per_minute": cdr.price_minor_per_minute,
+        "charged_minor": cdr.charged_minor,
+        "currency": cdr.currency,
+        "tariff_version": cdr.tariff_version,
+        "release_cause": cdr.release_cause,
+    }
+
+
+def _message_row(row: StoredMessage) -> Row:
+    return {
+        "id": row.message.id,
+        "created_at": iso_time(row.message.created_at_ms),
+        "from": row.message.sender,
+        "to": row.message.recipient,
+        "kind": row.message.kind,
+        "text": row.message.text,
+        "state": row.state.value,
+        "attempts": row.attempts,
+        "error": row.error or None,
+    }
+
+
+def _call_row(call: Call) -> Row:
+    price = call.price
+    return {
+        "call_id": call.call_id,
+        "calling": call.calling,
+        "called": call.called,
+        "operator": call.operator,
+        "access_code": call.access_code,
+        "phase": call.phase.value,
+        "started_at": iso_time(call.started_at_ms),
+        "consent_at": iso_time(call.consent_at_ms),
+        "answered_at": iso_time(call.talk_started_at_ms),
+        "price_minor_per_minute": price.unit_price_minor if price else 0,
+        "currency": price.currency if price else None,
+        "reserved_units": call.reserved_units,
+        "debited_units": call.debited_units,
+    }
