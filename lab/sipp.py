@@ -1,0 +1,158 @@
+"""SIPp as a telephone: one process a phone, on ports of its own, its logs in a folder."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agi.settings import Settings
+from lab import ports, tools
+from lab.steps import SetupError
+
+_FIRST_PORT, _LAST_PORT = 20000, 32000
+"""Below the ports that the kernel gives out by itself."""
+_PORTS_A_CALL = 4
+_STATUS = re.compile(r"SIP/2\.0 (\d{3})")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One SIP message as a phone saw it; `at_s` is epoch seconds."""
+
+    at_s: float
+    sent: bool
+    call_id: str
+    cseq: str
+    text: str
+    """The request or status line."""
+
+    @property
+    def status(self) -> int | None:
+        match = _STATUS.match(self.text)
+        return int(match[1]) if match else None
+
+
+@dataclass
+class Phone:
+    """A subscriber's telephone; `logs` is where each run leaves what it sent and received."""
+
+    number: str
+    password: str
+    settings: Settings
+    logs: Path
+    most_calls: int = 4
+    """How many calls it may have at once, its media ports that is."""
+    registration: list[Line] = field(default_factory=list)
+    """The messages of its last registration."""
+    _port: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._port = _free_block(2 + self.most_calls * _PORTS_A_CALL)
+
+    async def run(
+        self, scenario: Path, *, dial: str = "", calls: int = 1, options: Iterable[str] = ()
+    ) -> Run:
+        """Start `scenario`, an absolute path; `calls` is how many dialogues it goes through before it ends."""
+        name = scenario.stem
+        argv = [*tools.sipp(), f"{self.settings.bind}:{self.settings.sip_port}"]
+        argv += ["-sf", str(scenario), "-m", str(calls), "-nostdin"]
+        argv += ["-i", self.settings.bind, "-mi", self.settings.bind, "-p", str(self._port)]
+        argv += ["-min_rtp_port", str(self._port + 2)]
+        argv += ["-max_rtp_port", str(self._port + 1 + self.most_calls * _PORTS_A_CALL)]
+        argv += ["-key", "number", self.number, "-key", "password", self.password]
+        argv += ["-s", dial] if dial else []
+        argv += ["-trace_err", "-error_file", f"{name}.errors"]
+        argv += ["-trace_shortmsg", "-shortmessage_file", f"{name}.messages"]
+        argv += options
+        self.logs.mkdir(parents=True, exist_ok=True)
+        with (self.logs / f"{name}.screen").open("wb") as screen:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                cwd=self.logs,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=screen,
+                stderr=screen,
+            )
+        return Run(process, self.logs / f"{name}.messages", self.logs / f"{name}.errors")
+
+    async def wait_until_listening(self, patience_s: float = 5.0) -> None:
+        """Wait until the started process has the phone's port."""
+        deadline = time.monotonic() + patience_s
+        # Trying to bind the port would take it away from SIPp at just the wrong moment.
+        while f":{self._port:04X} " not in Path("/proc/net/udp").read_text():  # noqa: ASYNC240
+            if time.monotonic() > deadline:
+                raise SetupError(f"SIPp did not start: see the logs in {self.logs}.")
+            await asyncio.sleep(0.01)
+
+    async def register(self, scenario: Path) -> None:
+        """Run a scenario that registers; raises SetupError when it fails."""
+        registration = await self.run(scenario)
+        status = await registration.wait(10)
+        self.registration = registration.lines()
+        if status != 0:
+            raise SetupError(f"{self.number} could not register: {registration.why_failed()}")
+
+
+@dataclass
+class Run:
+    """One run of a scenario."""
+
+    process: asyncio.subprocess.Process
+    messages: Path
+    errors: Path
+
+    async def wait(self, patience_s: float) -> int | None:
+        """The exit status, 0 for success; None when it had to be ended after `patience_s`."""
+        try:
+            async with asyncio.timeout(patience_s):
+                return await self.process.wait()
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+            return None
+
+    def lines(self) -> list[Line]:
+        """The SIP messages so far, in order."""
+        if not self.messages.exists():
+            return []
+        rows = self.messages.read_text(errors="replace").splitlines()
+        return [line for line in map(_line, rows) if line is not None]
+
+    def final_status(self) -> int | None:
+        """The last answer to an INVITE, besides the challenge."""
+        answers = [
+            line.status
+            for line in self.lines()
+            if not line.sent and "INVITE" in line.cseq and (line.status or 0) >= 200  # noqa: PLR2004
+        ]
+        return answers[-1] if answers else None
+
+    def why_failed(self) -> str:
+        """The first lines of SIPp's complaint."""
+        text = self.errors.read_text(errors="replace") if self.errors.exists() else ""
+        complaints = [line for line in text.splitlines() if line.strip()][1:3]
+        return " ".join(complaints) or f"see the logs in {self.errors.parent}"
+
+
+def _line(row: str) -> Line | None:
+    parts = row.split("\t")
+    if len(parts) < 7:  # noqa: PLR2004  a line that is just being written
+        return None
+    _, _, at_s, direction, call_id, cseq, text = parts[:7]
+    return Line(float(at_s), direction == "S", call_id, cseq, text)
+
+
+def _free_block(size: int) -> int:
+    """The first of `size` ports in a row that are free now. Others may look at the same time, so
+    they are looked for at a random place."""
+    for _ in range(100):
+        # Even, as RTP wants it.
+        start = random.randrange(_FIRST_PORT, _LAST_PORT - size, 2)  # noqa: S311
+        if all(ports.is_free("127.0.0.1", port, "udp") for port in range(start, start + size)):
+            return start
+    raise SetupError(f"no {size} free UDP ports in a row between {_FIRST_PORT} and {_LAST_PORT}.")
