@@ -7,9 +7,8 @@ older than the longest outage, so the file is read backwards from its end.
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,12 @@ from agi.telephony.end_report import EndReport
 _CHUNK_BYTES = 256 * 1024
 _SLACK_S = 60
 """How far the clock may have been set back during a call, and its lines still be found."""
+_TIME = re.compile(rb'"\w+","(\d+)\.')
+_WORD = r'"([^"]*)"'
+_ROW = re.compile(
+    rf'"(\w+)","(\d+)\.(\d{{3}})\d*",{_WORD},{_WORD},{_WORD},{_WORD},"((?:[^"]|"")*)"'
+)
+"""Asterisk quotes every field and doubles a quote within; only the last can hold one."""
 _STARTED = re.compile(r"(\d+)\.\d+$")
 _EXTRA = re.compile(r'"extra":"([^"\\]*)"')
 
@@ -47,17 +52,12 @@ class EndOfCall(NamedTuple):
 
 class _Row(NamedTuple):
     event: str
-    time: str
+    at_ms: int
     user_event: str
     uniqueid: str
     call_id: str
     channel: str
     extra: str
-
-    @property
-    def at_ms(self) -> int:
-        seconds, _, micros = self.time.partition(".")
-        return int(seconds) * 1000 + int(micros[:3] or 0)
 
 
 def find_call(path: Path, call_id: str) -> DarkCall | None:
@@ -93,8 +93,7 @@ def ends_since(path: Path, position: int) -> tuple[list[EndOfCall], int]:
         file.seek(position if position <= file.seek(0, 2) else 0)
         start = file.tell()
         whole, line_end, _ = file.read().rpartition(b"\n")
-    text = (line.decode("utf-8", "replace") for line in whole.split(b"\n") if b"COLLECT_END" in line)
-    rows = [_Row(*fields) for fields in csv.reader(text) if len(fields) == len(_Row._fields)]
+    rows = _parse(line for line in whole.split(b"\n") if b"COLLECT_END" in line)
     ends = [EndOfCall(row.call_id, row.at_ms, _report(row)) for row in rows]
     return ends, start + len(whole) + len(line_end)
 
@@ -118,15 +117,24 @@ def _report(row: _Row) -> EndReport | None:
     return EndReport.from_text(match[1]) if match else None
 
 
-def _rows(path: Path, call_id: str) -> Iterator[_Row]:
+def _rows(path: Path, call_id: str) -> list[_Row]:
     """The call's rows, oldest first."""
     started = _STARTED.search(call_id)
     wanted = f'"{call_id}"'.encode()
     since_s = int(started[1]) - _SLACK_S if started else 0
-    lines = (line for line in _lines_since(path, since_s) if wanted in line and _time_s(line))
-    for fields in csv.reader(line.decode("utf-8", "replace") for line in lines):
-        if len(fields) == len(_Row._fields) and fields[4] == call_id:
-            yield _Row(*fields)
+    lines = (line for line in _lines_since(path, since_s) if wanted in line)
+    return [row for row in _parse(lines) if row.call_id == call_id]
+
+
+def _parse(lines: Iterable[bytes]) -> Iterator[_Row]:
+    """The rows in `lines`; what a crash left of a row is passed over."""
+    for line in lines:
+        row = _ROW.fullmatch(line.decode("utf-8", "replace"))
+        if row:
+            event, seconds, millis, user_event, uniqueid, call_id, channel, extra = row.groups()
+            at_ms = int(seconds + millis)
+            extra = extra.replace('""', '"')
+            yield _Row(event, at_ms, user_event, uniqueid, call_id, channel, extra)
 
 
 def _lines_since(path: Path, since_s: int) -> list[bytes]:
@@ -151,6 +159,5 @@ def _lines_since(path: Path, since_s: int) -> list[bytes]:
 
 def _time_s(line: bytes) -> int | None:
     """The second that a line was written in, None when it is no line of ours."""
-    fields = line.split(b'"', 4)
-    seconds = fields[3].partition(b".")[0] if len(fields) > 4 else b""  # noqa: PLR2004
-    return int(seconds) if seconds.isdigit() else None
+    found = _TIME.match(line)
+    return int(found[1]) if found else None
