@@ -112,4 +112,3 @@ class Offers:
     def _price(self, caller: Subscriber, called: Subscriber, at_ms: int) -> Price:
         today = datetime.fromtimestamp(at_ms / 1000, UTC).date()
         return self._catalogue.tariff_for(called, today).rate(caller, called)
-

@@ -50,7 +50,7 @@ class Reporter:
         call = entry.call
         with suppress(SwitchError):
             if call.called_channel and await self.switch.in_bridge(call.called_channel):
-                await self.start_talk(call, at_ms, _MOST_EVENT_LAG_MS)
+                await self._start_talk(call, at_ms, _MOST_EVENT_LAG_MS)
 
     async def called_leg_ended(self, call_id: str, at_ms: int) -> None:
         """The called party's leg is gone since `at_ms`."""
@@ -65,27 +65,52 @@ class Reporter:
         """The caller's leg is gone since `at_ms`: settle, whatever is known of the call."""
         entry = await self.runner.book.load(call_id)
         if entry is None:
-            await self.leave_cdr(call_id, report)
+            await self._leave_cdr(call_id, report)
             return
         if entry.call.phase is Phase.GRANTED:
             await self.start_from_record(entry.call)
-        ended = CallEnded(
-            mono_ms=self._mono(at_ms, _MOST_EVENT_LAG_MS),
-            at_ms=at_ms,
-            told=_told(report),
-            release_cause=_release_cause(report),
-        )
+        await self._settle(call_id, self._mono(at_ms, _MOST_EVENT_LAG_MS), at_ms, report)
+
+    async def ended_unheard(self, call_id: str, at_ms: int, report: EndReport) -> None:
+        """A call is over by Asterisk's record, and nobody may have heard of it."""
+        entry = await self.runner.book.load(call_id)
+        if entry is None:
+            await self._leave_cdr(call_id, report)
+            return
+        found = await self.find(call_id)
+        if entry.call.phase is Phase.SETTLED or found is None:
+            return
+        if found.bridged_at_ms is not None:
+            await self._talk_from_record(entry.call, found.bridged_at_ms, found.bridge_left_at_ms)
+        await self._settle(call_id, self.runner.clock.mono_ms(), at_ms, report)
+
+    async def _talk_from_record(self, call: Call, from_ms: int, to_ms: int | None) -> None:
+        """Both ends of a conversation by one clock, Asterisk's: its length is exact."""
+        if call.phase is Phase.GRANTED:
+            await self._start_talk(call, from_ms, self._since_consent_ms(call))
+        entry = await self.runner.book.load(call.call_id)
+        started_ms = entry.call.talk_started_mono_ms if entry else None
+        if started_ms is not None and to_ms is not None:
+            await self.runner.apply(call.call_id, TalkEnded(started_ms + to_ms - from_ms))
+
+    async def _settle(self, call_id: str, mono_ms: int, at_ms: int, report: EndReport) -> None:
+        ended = CallEnded(mono_ms, at_ms, _told(report), _release_cause(report))
         await self.runner.apply(call_id, ended)
 
-    async def leave_cdr(self, call_id: str, report: EndReport) -> None:
+    async def _leave_cdr(self, call_id: str, report: EndReport) -> None:
         """The CDR of an attempt that the service never heard of while it lasted."""
         asked = Asked(call_id, report.calling, report.code, report.to)
         with suppress(UnknownCallerError):
             await self.offers.settle_unoffered(asked, _told(report) or Disposition.ABANDONED)
 
-    async def start_talk(self, call: Call, at_ms: int, most_lag_ms: int) -> None:
+    async def _start_talk(self, call: Call, at_ms: int, most_lag_ms: int) -> None:
         """The conversation of `call` is known to have begun at `at_ms`."""
-        await self.runner.meter(call, TalkStarted(self._mono(at_ms, most_lag_ms), at_ms))
+        started = TalkStarted(self._mono(at_ms, most_lag_ms), at_ms)
+        await self.runner.apply(call.call_id, started)
+
+    def _since_consent_ms(self, call: Call) -> int:
+        """No conversation is older than its consent, whatever the clocks say."""
+        return max(0, self.runner.clock.wall_ms() - (call.consent_at_ms or 0))
 
     async def start_from_record(self, call: Call) -> None:
         """Look up whether the legs of a granted call were bridged, once its record is complete."""
@@ -95,8 +120,7 @@ class Reporter:
             await asyncio.sleep(_RECORD_STEP_S)
             found = await self.find(call.call_id)
         if found is not None and found.bridged_at_ms is not None:
-            since_consent_ms = self.runner.clock.wall_ms() - (call.consent_at_ms or 0)
-            await self.start_talk(call, found.bridged_at_ms, max(0, since_consent_ms))
+            await self._start_talk(call, found.bridged_at_ms, self._since_consent_ms(call))
 
     async def find(self, call_id: str) -> cel.DarkCall | None:
         """What Asterisk's record holds of a call."""

@@ -10,7 +10,7 @@ from agi.charging.calls import CallBook, Entry, Outcome
 from agi.clock import Clock
 from agi.domain.call import Call, CallRules, Phase, Step, advance, next_wake_ms
 from agi.domain.commands import Effect, MoveLimit, ReleaseCalledLeg, Reserve, WarnPayer
-from agi.domain.events import Event, FundsRefused, LimitMoved
+from agi.domain.events import Event, FundsRefused, LimitMoved, StillTalking
 from agi.telephony.switch import Switch, SwitchError
 
 log = logging.getLogger(__name__)
@@ -65,20 +65,20 @@ class CallRunner:
         outcome = await self.book.commit(None, step, self.clock.wall_ms(), now_ms + CHECK_MS)
         return outcome is Outcome.OK
 
-    async def meter(self, call: Call, event: Event) -> Call:
+    async def meter(self, call: Call, event: StillTalking) -> None:
         """Apply `event` to a conversation until nothing more is due at its time."""
         while True:
             applied = await self.apply(call.call_id, event)
             if applied is None:
-                return call
+                return
             if applied.refused:
-                await self.apply(call.call_id, FundsRefused(self.clock.mono_ms()))
-            elif applied.call == call:
-                return call
+                applied = await self.apply(call.call_id, FundsRefused(event.mono_ms))
+            if applied is None or applied.call == call:
+                return
             call = applied.call
 
     def rules_of(self, call: Call) -> CallRules:
-        """The rules that a call is run by; an operator that is gone from the files sends nothing."""
+        """What a call is run by; an operator that is gone from the files sends nothing."""
         notices = self._catalogue.notices.get(call.operator)
         return replace(self._rules, notice=notices.call_me if notices else None)
 
@@ -114,4 +114,3 @@ class CallRunner:
                 await self._switch.warn(call.called_channel)
             case ReleaseCalledLeg():
                 await self._switch.hang_up(call.called_channel)
-

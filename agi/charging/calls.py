@@ -51,7 +51,7 @@ class CallBook:
         owner = await self._store.client.get(keys.call_owner(call_id))
         if owner is None:
             return None
-        stored = dict(await self._store.hash(keys.call(owner, call_id)))
+        stored = dict(await self._store.hash(keys.call(str(owner), call_id)))
         version = stored.pop("version", None)
         return Entry(call_fields.from_fields(stored), version) if version else None
 

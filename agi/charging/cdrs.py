@@ -32,9 +32,7 @@ async def find(
     A CDR lies with the number that was called, so a search by it reads one list; every other search
     reads them all.
     """
-    owners = await store.client.smembers(keys.OWNERS)
-    if called is not None:
-        owners = {called}
+    owners = {called} if called else set(map(str, await store.client.smembers(keys.OWNERS)))
     pipe = store.client.pipeline(transaction=False)
     for owner in sorted(owners):
         pipe.lrange(keys.cdrs(owner), 0, -1)

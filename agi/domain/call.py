@@ -47,7 +47,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One attempt. `owner` is the number called, and so the payer; the caller's where it is none."""
+    """One attempt. `owner` is the number called, so the payer; the caller's where it is none."""
 
     call_id: str
     owner: str
@@ -123,7 +123,7 @@ def advance(call: Call, event: Event, rules: CallRules) -> Step:
 
 def refuse(call: Call, reason: Disposition, rules: CallRules, at_ms: int) -> Step:
     """The settlement of an offer that is refused at once."""
-    return _settle(call, reason, reason.value, None, at_ms, rules)
+    return _settle(call, _Ending(reason, reason.value, at_ms), rules)
 
 
 def _grant(call: Call, event: events.ConsentGiven) -> Step:
@@ -207,71 +207,74 @@ def _talking(call: Call) -> tuple[Price, int]:
     return call.price, call.talk_started_mono_ms
 
 
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a call ended. Without a bridge there is no `talk_ms`, and nothing is debited."""
+
+    disposition: Disposition
+    release_cause: str
+    at_ms: int
+    talk_ms: int | None = None
+
+
 def _end(call: Call, event: events.CallEnded, rules: CallRules) -> Step:
     if call.talk_started_mono_ms is not None:
-        ended = event.mono_ms if call.talk_ended_mono_ms is None else call.talk_ended_mono_ms
-        talk_ms = max(0, ended - call.talk_started_mono_ms)
-        return _settle(
-            call, Disposition.ANSWERED, event.release_cause.value, talk_ms, event.at_ms, rules
-        )
-    told = event.told
-    if told in (None, Disposition.ANSWERED):
+        ended_ms = event.mono_ms if call.talk_ended_mono_ms is None else call.talk_ended_mono_ms
+        talk_ms = max(0, ended_ms - call.talk_started_mono_ms)
+        cause = event.release_cause.value
+        ending = _Ending(Disposition.ANSWERED, cause, event.at_ms, talk_ms)
+    elif event.told in (None, Disposition.ANSWERED):
         # Nobody was told anything, or the legs were to be bridged and one was already gone.
-        told = Disposition.ABANDONED
-    cause = ReleaseCause.CALLING_PARTY if told is Disposition.ABANDONED else told
-    return _settle(call, told, cause.value, None, event.at_ms, rules)
+        ending = _Ending(Disposition.ABANDONED, ReleaseCause.CALLING_PARTY.value, event.at_ms)
+    else:
+        ending = _Ending(event.told, event.told.value, event.at_ms)
+    return _settle(call, ending, rules)
 
 
-def _settle(
-    call: Call,
-    disposition: Disposition,
-    release_cause: str,
-    talk_ms: int | None,
-    at_ms: int,
-    rules: CallRules,
-) -> Step:
-    """Close the call. `talk_ms` is None where there was no bridge: then nothing is debited."""
-    price = call.price
+def _settle(call: Call, ending: _Ending, rules: CallRules) -> Step:
     units = 0
-    if price is not None and talk_ms is not None:
+    if call.price is not None and ending.talk_ms is not None:
         # What is not reserved was not allowed for, so it is never charged.
-        units = max(min(price.units_started(talk_ms), call.reserved_units), call.debited_units)
-    cdr = Cdr(
+        started = call.price.units_started(ending.talk_ms)
+        units = max(min(started, call.reserved_units), call.debited_units)
+    charge = Settle(
+        final_units=units - call.debited_units,
+        released_units=call.reserved_units - units,
+        cdr=_cdr(call, ending, units),
+        notice=_notice(call, ending, rules.notice),
+    )
+    settled = replace(call, phase=Phase.SETTLED, debited_units=units)
+    leg_may_live = call.phase in (Phase.ASKING, Phase.GRANTED)
+    return Step(settled, charge, (ReleaseCalledLeg(),) if leg_may_live else ())
+
+
+def _cdr(call: Call, ending: _Ending, units: int) -> Cdr:
+    price = call.price
+    return Cdr(
         call_id=call.call_id,
         calling=call.calling,
         called=call.called,
         operator=call.operator,
         access_code=call.access_code,
-        disposition=disposition,
+        disposition=ending.disposition,
         consent=call.consent_at_ms is not None,
         consent_at_ms=call.consent_at_ms,
         consent_digits=call.consent_digits,
         started_at_ms=call.started_at_ms,
         answered_at_ms=call.talk_started_at_ms,
-        ended_at_ms=at_ms,
-        talk_ms=talk_ms or 0,
+        ended_at_ms=ending.at_ms,
+        talk_ms=ending.talk_ms or 0,
         minutes=units,
         price_minor_per_minute=price.unit_price_minor if price else 0,
         charged_minor=units * price.unit_price_minor if price else 0,
         currency=price.currency if price else None,
         tariff_version=price.tariff_version if price else None,
-        release_cause=release_cause,
+        release_cause=ending.release_cause,
     )
-    settled = replace(call, phase=Phase.SETTLED, debited_units=units)
-    charge = Settle(
-        final_units=units - call.debited_units,
-        released_units=call.reserved_units - units,
-        cdr=cdr,
-        notice=_notice(call, disposition, at_ms, rules.notice),
-    )
-    leg_may_live = call.phase in (Phase.ASKING, Phase.GRANTED)
-    return Step(settled, charge, (ReleaseCalledLeg(),) if leg_may_live else ())
 
 
-def _notice(
-    call: Call, disposition: Disposition, at_ms: int, rule: FailedCallNotice | None
-) -> Message | None:
-    if rule is None or disposition not in rule.on or call.called is None:
+def _notice(call: Call, ending: _Ending, rule: FailedCallNotice | None) -> Message | None:
+    if rule is None or ending.disposition not in rule.on or call.called is None:
         return None
     return Message(
         id=f"{call.call_id}-call-me",
@@ -279,5 +282,5 @@ def _notice(
         recipient=call.called,
         kind="call_me",
         text=rule.text.format(calling=call.calling),
-        created_at_ms=at_ms,
+        created_at_ms=ending.at_ms,
     )

@@ -60,3 +60,8 @@ def messages(recipient: str) -> str:
 def message(recipient: str, message_id: str) -> str:
     """Hash: id, from, to, kind, text, state, created_at_ms, attempts, error."""
     return f"cc:{{{recipient}}}:message:{message_id}"
+
+
+def record_position(node: str) -> str:
+    """String: up to which byte the record of one Asterisk was read for ends of calls."""
+    return f"cc:record-position:{node}"

@@ -32,8 +32,7 @@ class Store:
     async def run(self, script: str, keys: Sequence[str], args: Sequence[str | int] = ()) -> Any:
         """Run ``lua/<script>.lua`` atomically; it is loaded again where Redis has lost it."""
         if script not in self._scripts:
-            registered = self.client.register_script(source(script))
-            self._scripts[script] = cast(AsyncScript, registered)
+            self._scripts[script] = self.client.register_script(source(script))
         return await self._scripts[script](keys=list(keys), args=list(args))
 
     async def hash(self, key: str) -> Mapping[str, str]:

@@ -1,0 +1,46 @@
+"""After an outage: what Asterisk wrote down while nobody listened."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from agi.calls.reports import Reporter
+from agi.store import keys
+from agi.store.redis import Store
+from agi.telephony import cel
+
+log = logging.getLogger(__name__)
+
+_INTERVAL_S = 20.0
+
+
+class Recovery:
+    """Reads the ends of calls in Asterisk's record that came after the last reading."""
+
+    def __init__(self, reporter: Reporter, store: Store, node: str) -> None:
+        self._reporter = reporter
+        self._store = store
+        self._position_key = keys.record_position(node)
+        self._one_at_a_time = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Read on from time to time, so that a lost event is made up for in a running service."""
+        while True:
+            await asyncio.sleep(_INTERVAL_S)
+            try:
+                await self.catch_up()
+            except Exception as error:
+                log.warning("recovery waits: %s: %s", type(error).__name__, error)
+
+    async def catch_up(self) -> None:
+        """Settle what ended meanwhile; an end that was heard of has no further effect."""
+        async with self._one_at_a_time:
+            position = int(await self._store.client.get(self._position_key) or 0)
+            ends, position = await asyncio.to_thread(
+                cel.ends_since, self._reporter.record, position
+            )
+            for end in ends:
+                if end.report is not None:
+                    await self._reporter.ended_unheard(end.call_id, end.at_ms, end.report)
+            await self._store.client.set(self._position_key, position)

@@ -1,0 +1,24 @@
+"""``/healthz``: whether the service can place a collect call right now, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+Check = Callable[[], Awaitable[str]]
+"""Returns "ok", or what is wrong."""
+
+
+def application(checks: Mapping[str, Check]) -> web.Application:
+    """The web application; 200 when every check is "ok", else 503 with the same body."""
+
+    async def healthz(_request: web.Request) -> web.Response:
+        states = {name: await check() for name, check in checks.items()}
+        healthy = all(state == "ok" for state in states.values())
+        body = {"status": "ok" if healthy else "degraded", **states}
+        return web.json_response(body, status=200 if healthy else 503)
+
+    app = web.Application()
+    app.router.add_get("/healthz", healthz)
+    return app
