@@ -30,6 +30,8 @@ _PING_INTERVAL_S = 5.0
 _RETRY_S = 1.0
 _RETRY_REFUSED_S = 30.0
 """Between two attempts with a password that was refused: it will not become right by itself."""
+_UNSET = "(null)"
+"""What Status says of a variable that a channel does not have."""
 
 
 class _RefusedError(Exception):
@@ -165,7 +167,11 @@ class Ami:
                 pause_s = _RETRY_REFUSED_S
                 self._say(str(error))
             except (OSError, AmiError) as error:
-                self._say(f"no connection to {self._address[0]}:{self._address[1]}: {error}")
+                host, port = self._address
+                self._say(f"no connection to {host}:{port}: {str(error) or 'no answer'}")
+            except Exception as error:
+                self._say(f"a mistake of ours: {error!r}")
+                log.exception("the AMI link failed")
             finally:
                 self._link = None
                 link.shut()
@@ -198,8 +204,10 @@ class Ami:
             sweep = asyncio.create_task(_guarded(callback), name="after AMI connect")
             self._sweeps.add(sweep)
             sweep.add_done_callback(self._sweeps.discard)
-        while not link.lost.done():
+        while True:
             await asyncio.wait({link.lost}, timeout=_PING_INTERVAL_S)
+            if link.lost.done():
+                raise AmiError("the connection was lost")
             await link.ask("Ping", {}, timeout_s=_ANSWER_TIMEOUT_S)
 
     def _dispatch(self, message: AmiMessage) -> None:
@@ -239,5 +247,5 @@ def _live_channel(event: AmiMessage) -> LiveChannel:
         linkedid=event.get("Linkedid") or "",
         bridge_id=event.get("BridgeID") or None,
         hangup_at_s=int(at_s) if at_s.isdecimal() and at_s != "0" else None,
-        variables=MappingProxyType({name: value for name, _, value in pairs if value}),
+        variables=MappingProxyType({name: value for name, _, value in pairs if value != _UNSET}),
     )
