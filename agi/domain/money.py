@@ -21,7 +21,9 @@ def parse_amount(text: str) -> int:
     if match is None:
         raise BadAmount(f"{text!r} is not an amount: write it like 100 or 9.50.")
     sign, major, minor = match.groups()
-    amount = int(major) * MINOR_PER_MAJOR + int((minor or "0").ljust(2, "0"))
+    # By its length first: Python refuses to convert thousands of digits.
+    whole = int(major) if len(major) <= len(str(MOST_MINOR)) else MOST_MINOR
+    amount = whole * MINOR_PER_MAJOR + int((minor or "0").ljust(2, "0"))
     if amount > MOST_MINOR:
         raise BadAmount(f"{text!r} is too large: at most {format_amount(MOST_MINOR)}.")
     return -amount if sign == "-" else amount
