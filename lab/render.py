@@ -7,6 +7,7 @@ written is readable by its owner alone, as some of it holds secrets.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -32,8 +33,10 @@ def asterisk_files(settings: Settings, run_dir: Path) -> None:
         SetupError: a placeholder has no value; the text names file and line.
     """
     values = _values(settings, run_dir)
-    for name in ("run_dir", "log_dir", "spool_dir", "db_dir", "data_dir", "cache_dir"):
-        Path(values[name]).mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.cel_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in ("log_dir", "spool_dir", "db_dir", "data_dir", "cache_dir"):
+        private_folder(Path(values[name]))
+    private_folder(settings.cel_file.parent)  # Asterisk makes the file, but not its folder
     etc = settings.asterisk_etc
     shutil.rmtree(etc, ignore_errors=True)
     for source in sorted(CONFIGURATION.rglob("*")):
@@ -42,6 +45,14 @@ def asterisk_files(settings: Settings, run_dir: Path) -> None:
     _write_generated(settings)
     SipAccounts(settings.sip_accounts_db, settings.bind).create()
     _lay_out_data(Path(values["data_dir"]))
+
+
+def private_folder(path: Path) -> None:
+    """A folder that nobody else can enter; one that another user put in its place is refused."""
+    path.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink() or path.stat().st_uid != os.getuid():
+        raise SetupError(f"{path} belongs to somebody else: remove it.")
+    path.chmod(0o700)
 
 
 def write_private(path: Path, text: str, mode: int = 0o600) -> None:

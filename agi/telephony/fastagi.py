@@ -11,6 +11,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
 
 from agi.telephony.agi_protocol import AgiProtocol, Closed, Event, HangupSeen, Reply, Request
 from agi.telephony.channel import (
@@ -112,8 +113,8 @@ class _Connection(asyncio.Protocol):
         self._peer = "?"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  a stream server's always is
-        self._transport = transport
+        # A stream server's always is one, though uvloop's is of a class of its own.
+        self._transport = cast("asyncio.Transport", transport)
         self._peer = str(transport.get_extra_info("peername"))
         if not self._server.admit(self):
             self._refuse("too many connections")
