@@ -25,8 +25,8 @@ def cdrs(calling: str | None, called: str | None, call_id: str | None, as_json: 
     async def work(deployment: Deployment) -> list[Row]:
         found = await cdr_store.find(
             deployment.store,
-            calling=deployment.number(calling) if calling else None,
-            called=deployment.number(called) if called else None,
+            calling=_number(deployment, calling),
+            called=_number(deployment, called),
             call_id=call_id,
         )
         return [_cdr_row(cdr) for cdr in found]
@@ -54,8 +54,8 @@ def messages(recipient: str | None, as_json: bool) -> None:
     """Show the messages, oldest first: pending, sent and dead ones."""
 
     async def work(deployment: Deployment) -> list[Row]:
-        to = deployment.number(recipient) if recipient else None
-        return [_message_row(row) for row in await Outbox(deployment.store).find(to)]
+        found = await Outbox(deployment.store).find(_number(deployment, recipient))
+        return [_message_row(row) for row in found]
 
     show_rows(run(work), as_json)
 
@@ -70,6 +70,10 @@ def calls(as_json: bool) -> None:
         return [_call_row(call) for call in sorted(live, key=lambda call: call.started_at_ms)]
 
     show_rows(run(work), as_json)
+
+
+def _number(deployment: Deployment, text: str | None) -> str | None:
+    return None if text is None else deployment.number(text)
 
 
 def _cdr_row(cdr: Cdr) -> Row:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from agi.catalogue import Catalogue
 from agi.domain.errors import CollectError
+from agi.domain.money import format_amount
 from agi.domain.operators import WORD, OperatorRule
 from agi.domain.subscribers import HOME_ZONE, Subscriber
 from agi.subscribers.profiles import Opening, Profiles
@@ -66,7 +67,7 @@ class Registrar:
         opening = Opening(rule.currency, _floor_minor(rule, subscriber), balance_minor, at_ms)
         if balance_minor < opening.floor_minor:
             raise BadProfile(
-                f"the balance is below {opening.floor_minor} minor units, the lowest that "
+                f"the balance is below {format_amount(opening.floor_minor)}, the lowest that "
                 f"this account may have: give more."
             )
         if not await self.profiles.create(subscriber, password, opening):

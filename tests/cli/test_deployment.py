@@ -1,0 +1,176 @@
+"""``collectcall env``, ``status`` and ``check-config``, and a deployment that is not there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from agi import catalogue
+from agi.cli.check_config import spoken
+from tests.cli.conftest import SECRET, Cli, write_home
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+VOICES = CHECKOUT / "asterisk-conf" / "sounds" / "ru"
+WELL = {"service": "ok", "redis": "ok", "ami": "ok", "asterisk": "ok"}
+
+
+@contextmanager
+def answering(status: int, body: str) -> Iterator[int]:
+    """A server that gives this answer to everything; its port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Callable[..., Cli]:
+    """A deployment with these settings, of which nothing runs."""
+
+    def made(**settings: int) -> Cli:
+        write_home(tmp_path, **({"redis_port": 1, "http_port": 1} | settings))
+        return Cli(tmp_path)
+
+    return made
+
+
+def test_env_says_where_everything_is(alone: Callable[..., Cli]) -> None:
+    cli = alone(sip_port=5070, redis_port=6390)
+    lines = dict(line.split("=", 1) for line in cli.run("env").stdout.splitlines())
+    assert lines == {
+        "SIP_HOST": "127.0.0.1",
+        "SIP_PORT": "5070",
+        "AMI_PORT": "5038",
+        "AGI_PORT": "4573",
+        "HTTP_URL": "http://127.0.0.1:1",
+        "REDIS_URL": f"redis://:{SECRET}@127.0.0.1:6390/0",
+        "ASTERISK_CLI": str(cli.home / "bin" / "asterisk-cli"),
+    }
+    assert {key: str(value) for key, value in cli("env").items()} == lines
+
+
+def test_status_of_what_is_well(alone: Callable[..., Cli]) -> None:
+    with answering(200, json.dumps({"status": "ok"} | WELL)) as port:
+        cli = alone(http_port=port)
+        assert cli("status") == WELL
+        assert cli.run("status").stdout.split() == [w for pair in WELL.items() for w in pair]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "shown"),
+    [
+        (503, json.dumps(WELL | {"ami": "wrong password"}), WELL | {"ami": "wrong password"}),
+        (200, json.dumps({"service": "ok"}), dict.fromkeys(WELL, "unknown") | {"service": "ok"}),
+        (404, "nothing here", dict.fromkeys(WELL, "unknown: /healthz did not answer with JSON")),
+    ],
+)
+def test_status_of_what_is_not(
+    alone: Callable[..., Cli], status: int, body: str, shown: dict[str, str]
+) -> None:
+    with answering(status, body) as port:
+        result = alone(http_port=port).run("status", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (1, shown)
+    assert "make up" in result.stderr
+
+
+def test_status_when_nothing_runs(alone: Callable[..., Cli]) -> None:
+    result = alone().run("status", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (1, dict.fromkeys(WELL, "down"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["cdrs"],
+        ["account", "9110000001"],
+        ["subscriber", "add", "9110000001", "--operator", "mts-ru"],
+    ],
+)
+def test_a_redis_that_is_away_is_named_with_the_mend(
+    alone: Callable[..., Cli], arguments: list[str]
+) -> None:
+    complaint = alone().error(*arguments)
+    assert "Redis on 127.0.0.1:1 did not answer" in complaint
+    assert "make up" in complaint
+
+
+def test_a_folder_without_a_deployment_is_named(tmp_path: Path) -> None:
+    complaint = Cli(tmp_path).error("env")
+    assert "settings.toml is missing" in complaint
+    assert "make up" in complaint
+
+
+def test_a_bad_setting_is_named(alone: Callable[..., Cli]) -> None:
+    assert "sip_port: " in alone(sip_port=70_000).error("env")
+
+
+def test_check_config_of_what_is_well(alone: Callable[..., Cli]) -> None:
+    cli = alone()
+    shutil.copytree(VOICES, cli.home / "asterisk" / "data" / "sounds" / "ru")
+    found = cli("check-config")
+    assert found["collect_operators"] == ["beeline-ru", "mts-ru", "tele2-kz"]
+    assert found["access_codes"] == ["*133*", "*880*", "05050", "0800", "0880"]
+    assert found["prompts"] == len(spoken(catalogue.load()))
+    assert "beeline-ru, mts-ru, tele2-kz" in cli.run("check-config").stdout
+
+
+def test_check_config_names_a_recording_that_is_missing(alone: Callable[..., Cli]) -> None:
+    cli = alone()
+    voices = cli.home / "asterisk" / "data" / "sounds" / "ru"
+    assert f"{voices}/collect is missing: `make up`" in cli.error("check-config")
+    shutil.copytree(VOICES, voices)
+    (voices / "collect" / "told-busy.wav").unlink()
+    assert "collect lacks told-busy.wav" in cli.error("check-config")
+
+
+def test_check_config_names_a_data_file_that_is_wrong(alone: Callable[..., Cli]) -> None:
+    cli = alone()
+    (cli.home / "more" / "operators").mkdir(parents=True)
+    (cli.home / "more" / "operators" / "x.toml").write_text("id = ")
+    with (cli.home / "settings.toml").open("a") as settings:
+        settings.write(f'\ndata_dirs = ["{cli.home / "more"}"]')
+    assert "x.toml: Invalid value (at end of document)" in cli.error("check-config")
+
+
+def test_help_names_every_command(alone: Callable[..., Cli]) -> None:
+    shown = alone().run("--help").stdout
+    for name in ("env", "subscriber", "check-config", "serve"):
+        assert f"\n  {name} " in shown
+    assert "No such command 'nothing'" in alone().error("nothing", status=2)
+
+
+def test_a_command_loads_no_more_than_it_needs(alone: Callable[..., Cli]) -> None:
+    code = (
+        "import sys; from agi.cli import main; main(['env'], standalone_mode=False); "
+        "print(sorted({'redis', 'aiohttp', 'panoramisk'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"COLLECTCALL_HOME": str(alone().home)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
