@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+import uvloop
 
 from agi.telephony import fastagi
 from agi.telephony.channel import Channel, ChannelGoneError, ChannelTimeoutError
@@ -124,7 +125,7 @@ async def half_a_header_and_silence(bench: Bench) -> Caller:
 
 async def a_byte_at_a_time(bench: Bench) -> Caller:
     caller = await bench.connect()
-    for _ in range(50):
+    while not caller.writer.is_closing():
         caller.send(b"a")
         await asyncio.sleep(0.01)
     return caller
@@ -236,14 +237,27 @@ async def a_reply_that_is_none(bench: Bench) -> Caller:
     ],
     ids=lambda trouble: trouble.__name__,
 )
-async def test_trouble_ends_its_own_connection_and_no_other(
-    bench: Bench, trouble: Callable[[Bench], Awaitable[Caller]]
+@pytest.mark.parametrize(
+    "new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"]
+)
+def test_trouble_ends_its_own_connection_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+    trouble: Callable[[Bench], Awaitable[Caller]],
 ) -> None:
-    caller = await trouble(bench)
-    assert await bench.still_serves()
-    await until(lambda: bench.server.connections == 0)
-    if trouble not in (connect_and_close, reset):
-        assert b"SET" not in await caller.rest()
+    async def scenario() -> None:
+        bench = Bench()
+        await bench.server.start("127.0.0.1", 0)
+        caller = await trouble(bench)
+        assert await bench.still_serves()
+        await until(lambda: bench.server.connections == 0)
+        if trouble not in (connect_and_close, reset):
+            assert b"SET" not in await caller.rest()
+        await bench.server.close()
+
+    monkeypatch.setattr(fastagi, "_HEADER_TIMEOUT_S", 0.2)
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(scenario())
 
 
 async def test_a_disconnect_is_told_to_the_route(bench: Bench) -> None:
