@@ -48,7 +48,7 @@ class Instance:
             SettingsError: a setting is wrong; the text names it.
         """
         home = home.absolute()
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        render.private_folder(home)
         settings_files.write(home, values or {})
         settings_files.write_secrets(home)
         return cls(agi_settings.load(home))
@@ -158,9 +158,8 @@ class Instance:
         return kept | {"COLLECTCALL_HOME": str(self.home), supervision.MARK: str(self.home)}
 
     def _write_files(self, programs: Sequence[str]) -> None:
-        _private_folder(self.run_dir)
-        (self.home / "log").mkdir(exist_ok=True)
-        (self.home / "redis").mkdir(exist_ok=True)
+        for folder in (self.run_dir, self.home / "log", self.home / "redis"):
+            render.private_folder(folder)
         wanted = [self._program(name) for name in programs]
         if "asterisk" in programs:
             render.asterisk_files(self.settings, self.run_dir)
@@ -218,15 +217,6 @@ class Instance:
             f"{name} did not come up within {_BOOT_WAIT_S} s.{health} The end of {log}:\n"
             + "\n".join(f"    {line}" for line in said)
         )
-
-
-def _private_folder(path: Path) -> None:
-    """A folder that nobody else can enter; one that another user put in its place is refused."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    state = path.lstat()
-    if state.st_uid != os.getuid() or path.is_symlink():
-        raise SetupError(f"{path} belongs to somebody else: remove it.")
-    path.chmod(0o700)
 
 
 def _json_or_text(body: bytes) -> dict[str, Any]:

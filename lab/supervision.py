@@ -39,6 +39,7 @@ chmod=0700
 
 [supervisord]
 nodaemon=true
+silent=true
 pidfile={_text(home)}/supervisord.pid
 logfile={_text(home)}/log/supervisord.log
 logfile_maxbytes=5MB

@@ -26,13 +26,13 @@ def up() -> int:
             instance.stop()
     try:
         instance.start()
-        with step("Sample subscribers"):
-            people = samples.provide(instance.settings)
-        with step("Self-check: one collect call through the running lab"):
-            note(selfcheck.run(instance))
     except BaseException:
         instance.stop()
         raise
+    with step("Sample subscribers"):
+        people = samples.provide(instance.settings)
+    with step("Self-check: one collect call through the running lab"):
+        note(selfcheck.run(instance.settings))
     print(guide.text(instance, people))
     return 0
 
