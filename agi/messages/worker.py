@@ -73,8 +73,9 @@ class MessageWorker:
         self._bell.set()
 
     async def run(self) -> None:
-        """Deliver for ever."""
+        """Deliver until cancelled."""
         while True:
+            _end_if_cancelled()
             try:
                 more = await self._round()
             except (RedisError, OSError) as error:
@@ -164,6 +165,17 @@ class MessageWorker:
             return self._rules.retry_ms
         doubled_ms = self._rules.retry_ms << (claim.attempts - 1)
         return min(doubled_ms, self._rules.longest_retry_ms)
+
+
+def _end_if_cancelled() -> None:
+    """Notice a cancellation that was lost on its way here.
+
+    `asyncio.wait_for` of Python 3.11, which redis-py sends by, drops one that comes just as it
+    has finished; without this a worker would sometimes go on for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _recorded(record: Callable[[], Awaitable[None]]) -> None:
