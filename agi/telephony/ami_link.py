@@ -73,10 +73,8 @@ class AmiLink(Manager):  # type: ignore[misc]  # panoramisk has no types
             self.protocol.transport.abort()
         self.connection_lost(None)
 
-    async def ask(
-        self, action: str, headers: Headers, *, timeout_s: float, queued: bool = False
-    ) -> AmiResponse:
-        """Send an action and wait for its answer; `queued` when only the first response counts.
+    async def ask(self, action: str, headers: Headers, *, timeout_s: float) -> AmiResponse:
+        """Send an action and wait for its answer; of one with `Async`, for the first response.
 
         Raises:
             AmiError: Asterisk answered with an error.
@@ -87,7 +85,8 @@ class AmiLink(Manager):  # type: ignore[misc]  # panoramisk has no types
         fields |= {"Action": action, "ActionID": secrets.token_hex(8)}
         if self.lost.done():
             raise AmiError(f"{action}: the connection was lost")
-        answer: asyncio.Future[Any] = self.send_action(fields, as_list=False if queued else None)
+        as_list = False if "Async" in headers else None
+        answer: asyncio.Future[Any] = self.send_action(fields, as_list=as_list)
         await asyncio.wait(
             {answer, self.lost}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
         )

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from agi.telephony import ami as ami_module
-from agi.telephony.ami import Ami, AmiError, AmiUncertainError
+from agi.telephony import ami_connection
+from agi.telephony.ami import Ami, AmiError, AmiUncertainError, LiveChannel
 from agi.telephony.ami_message import AmiMessage
 from agi.telephony.cleaning import UnsafeValueError
 
@@ -105,7 +105,7 @@ async def asterisk(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeAsteris
         ("_RETRY_REFUSED_S", 0.5),
         ("_BOOT_TIMEOUT_S", 0.3),
     ]:
-        monkeypatch.setattr(ami_module, name, seconds)
+        monkeypatch.setattr(ami_connection, name, seconds)
     fake = FakeAsterisk()
     fake.server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
     yield fake
@@ -137,36 +137,27 @@ async def test_an_answer_and_a_refusal(ami: Ami, asterisk: FakeAsterisk) -> None
     assert ami.connected
 
 
-async def test_the_events_of_a_list_are_its_answer(ami: Ami, asterisk: FakeAsterisk) -> None:
-    async def status(fake: FakeAsterisk, action: Action) -> None:
-        fake.answer(action, "Response: Success", "EventList: start")
-        fake.answer(
-            action,
-            "Event: Status",
-            "Channel: PJSIP/x-1",
-            "Uniqueid: cc-1.2",
-            "Linkedid: cc-1.1",
-            "BridgeID: b",
-            "TimeToHangup: 1795306901",
-            "Variable: CC_CALL=cc-1.1",
-            "Variable: CC_CONSENT=a=b",
-            "Variable: CC_MAX_S=(null)",
-        )
-        fake.answer(action, "Event: Status", "Channel: Message/x", "TimeToHangup: 0", "BridgeID: ")
-        fake.answer(action, "Event: StatusComplete", "EventList: Complete", "ListItems: 2")
+async def list_channels(fake: FakeAsterisk, action: Action) -> None:
+    fake.answer(action, "Response: Success", "EventList: start")
+    for bridge_id in ("b-1", ""):
+        fake.answer(action, "Event: Status", "Linkedid: cc-1.1", f"BridgeID: {bridge_id}", "X: y")
+    fake.answer(action, "Event: StatusComplete", "EventList: Complete", "ListItems: 2")
 
-    asterisk.handlers["Status"] = status
-    talking, other = await ami.status("CC_CALL", "CC_CONSENT", "CC_MAX_S")
-    assert asterisk.last("Status")["Variables"] == ["CC_CALL,CC_CONSENT,CC_MAX_S"]
-    assert (talking.channel, talking.uniqueid, talking.linkedid, talking.bridge_id) == (
-        "PJSIP/x-1",
-        "cc-1.2",
-        "cc-1.1",
-        "b",
-    )
-    assert talking.hangup_at_s == 1795306901
-    assert talking.variables == {"CC_CALL": "cc-1.1", "CC_CONSENT": "a=b"}
-    assert (other.bridge_id, other.hangup_at_s) == (None, None)
+
+async def test_the_events_of_a_list_are_its_answer(ami: Ami, asterisk: FakeAsterisk) -> None:
+    asterisk.handlers["Status"] = list_channels
+    response = await ami.action("Status")
+    assert [event.get("BridgeID") for event in response.events] == ["b-1", ""]
+
+
+async def test_a_channel_is_found_or_is_not_there(ami: Ami, asterisk: FakeAsterisk) -> None:
+    asterisk.handlers["Status"] = list_channels
+    assert await ami.find_channel("PJSIP/x-1") == LiveChannel("PJSIP/x-1", "cc-1.1", "b-1")
+    asterisk.handlers["Status"] = refuse
+    assert await ami.find_channel("PJSIP/x-1") is None
+    asterisk.handlers["Status"] = ignore
+    with pytest.raises(AmiUncertainError):
+        await ami.find_channel("PJSIP/x-1")
 
 
 async def test_the_verbs_say_what_asterisk_reads(ami: Ami, asterisk: FakeAsterisk) -> None:

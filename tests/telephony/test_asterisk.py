@@ -61,9 +61,10 @@ async def ami(lab: Instance) -> AsyncIterator[Ami]:
 
 
 def test_asterisk_starts_without_a_complaint(lab: Instance) -> None:
-    start, ready, _ = (lab.home / "log/asterisk.log").read_text().partition("Asterisk Ready")
-    assert ready
-    assert re.findall(r".*(?:WARNING|ERROR).*", start) == []
+    # The first test of the file, as the others give cause to complain.
+    log = (lab.home / "log/asterisk.log").read_text()
+    assert "modules will be loaded" in log
+    assert re.findall(r".*(?:WARNING|ERROR).*", log) == []
 
 
 @pytest.mark.parametrize("sender", [OTHER, UNKNOWN, "anonymous", f"{OTHER}%00", ""])
@@ -120,12 +121,14 @@ async def test_a_text_to_a_phone_that_is_not_there_is_an_error(ami: Ami) -> None
 async def test_asterisk_itself_keeps_a_limit_of_a_fraction_of_a_second(ami: Ami) -> None:
     loop = asyncio.get_running_loop()
     await ami.originate("Local/s@collect-warning/n", Application="Wait", Data="30")
-    while not (live := await ami.status("CC_CALL")):  # noqa: ASYNC110  Asterisk is asked
+    while not (events := (await ami.action("Status")).events):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
-    await ami.set_limit(live[0].channel, 20)
-    await ami.set_limit(live[0].channel, 0.75)
+    channel = events[0].get("Channel") or ""
+    await ami.set_limit(channel, 20)
+    await ami.set_limit(channel, 0.75)
     set_at = loop.time()
-    while live[0].channel in [channel.channel for channel in await ami.status()]:  # noqa: ASYNC110
+    while await ami.find_channel(channel):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     assert 0.7 < loop.time() - set_at < 1.5
-    assert live[0].variables == {}
+    with pytest.raises(AmiError, match="No such channel"):
+        await ami.hangup(channel, 16)
