@@ -21,7 +21,7 @@ from agi.messages.rows import Claim, MessageState, StoredMessage
 from agi.messages.worker import Delivery, MessageWorker
 from tests.messages.conftest import RECIPIENT, StoppedClock, message
 
-QUICK = Delivery(poll_ms=20, outage_ms=20, send_timeout_ms=200, max_attempts=3)
+QUICK = Delivery(poll_ms=20, batch=5, outage_ms=20, send_timeout_ms=200, max_attempts=3)
 
 
 class FakeGateway:
