@@ -1,7 +1,7 @@
 """Sans-IO core of FastAGI, the server's side: bytes in, events out; commands in, bytes out.
 
-Every transition of a session is in this file, in `AgiProtocol._line` and the four methods that
-it chooses from; nothing here reads a socket, a clock or a log:
+Every transition of a session is in this file, in `AgiProtocol`; nothing here reads a socket, a
+clock or a log:
 
     HEADER  -- blank line ---------------------> READY      Request
     READY   -- command() ----------------------> WAITING
@@ -20,24 +20,17 @@ error and never an argument.
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from agi.telephony.agi_reply import CODE_OK, Reply, parse_reply
 from agi.telephony.cleaning import UnsafeValueError, one_line
 
 MAX_MESSAGE_BYTES = 65_536
 """The longest header or reply, and the most that is read between two commands."""
 MAX_COMMAND_BYTES = 8_191
 """What Asterisk reads as one line, its end included: the buffer of 8192 less the final NUL."""
-
-CODE_OK = 200
-CODE_DEAD_CHANNEL = 511
-
-_REPLY = re.compile(r"(\d{3}) (?:result=([^\s(]*))?(.*)")
-_DATA = re.compile(r"\s*\((.*)\)(?:\s+endpos=(\d+))?\s*")
-_ENDPOS = re.compile(r"\s*endpos=(\d+)\s*")
 
 
 @dataclass(frozen=True)
@@ -46,21 +39,6 @@ class Request:
 
     env: Mapping[str, str]
     args: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Reply:
-    """The answer to one command.
-
-    `result` is the text after "result=" ("" where there is none), `data` what stood in
-    parentheses, `endpos` the position in samples where playing ended, `text` the whole answer.
-    """
-
-    code: int
-    result: str
-    data: str | None
-    endpos: int | None
-    text: str
 
 
 @dataclass(frozen=True)
@@ -192,7 +170,7 @@ class AgiProtocol:
             self._state = _State.USAGE
             self._usage = [line]
             return None
-        reply = _parse_reply(line)
+        reply = parse_reply(line)
         if reply is None:
             return self._fail(f"no AGI reply: {line[:80]!r}")
         if reply.code < CODE_OK:  # "100 Trying": the reply itself follows
@@ -219,24 +197,3 @@ class AgiProtocol:
 def _quoted(word: str, verb: str) -> str:
     escaped = one_line(word, f"an argument of {verb}").replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _parse_reply(line: str) -> Reply | None:
-    match = _REPLY.fullmatch(line)
-    if match is None:
-        return None
-    code, result, rest = int(match[1]), match[2], match[3]
-    if result is None:
-        # 510, 511: a sentence. A 200 without a result is nothing that Asterisk says.
-        return None if code == CODE_OK else Reply(code, "", None, None, line)
-    with_data = _DATA.fullmatch(rest)
-    if with_data:
-        return Reply(code, result, with_data[1], _number(with_data[2]), line)
-    if "(" in rest:  # a value with a line end in it: its other half would be the next reply
-        return None
-    ended = _ENDPOS.fullmatch(rest)
-    return Reply(code, result, None, _number(ended[1]) if ended else None, line)
-
-
-def _number(digits: str | None) -> int | None:
-    return None if digits is None else int(digits)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from agi.telephony.agi_protocol import CODE_DEAD_CHANNEL, CODE_OK, Reply
+from agi.telephony.agi_reply import CODE_DEAD_CHANNEL, CODE_OK, Reply
 
 ALL_KEYS = "0123456789*#"
 

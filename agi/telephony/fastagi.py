@@ -13,7 +13,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 
-from agi.telephony.agi_protocol import AgiProtocol, Closed, Event, HangupSeen, Reply, Request
+from agi.telephony.agi_protocol import AgiProtocol, Closed, Event, HangupSeen, Request
+from agi.telephony.agi_reply import Reply
 from agi.telephony.channel import (
     AgiRequest,
     Channel,

@@ -15,9 +15,9 @@ from agi.telephony.agi_protocol import (
     Closed,
     Event,
     HangupSeen,
-    Reply,
     Request,
 )
+from agi.telephony.agi_reply import Reply
 from agi.telephony.cleaning import UnsafeValueError
 
 HEADER = (

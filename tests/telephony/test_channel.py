@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from agi.telephony.agi_protocol import AgiProtocol, Reply
+from agi.telephony.agi_protocol import AgiProtocol
+from agi.telephony.agi_reply import Reply
 from agi.telephony.channel import (
     ALL_KEYS,
     AgiRequest,
