@@ -16,6 +16,9 @@ from agi.store.redis import connect
 from agi.subscribers.profiles import Opening, Profiles
 from agi.subscribers.sip_accounts import SipAccount, SipAccounts
 
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
+_LENGTH = 14
+
 
 @dataclass(frozen=True)
 class Person:
@@ -39,7 +42,7 @@ class People:
     ) -> Person:
         """The subscriber of that number, made with this balance when there is none yet."""
         opening = Opening(operator.currency, 0, balance_minor, Clock().wall_ms())
-        await self._profiles.create(wanted, secrets.token_urlsafe(9), opening)
+        await self._profiles.create(wanted, _new_password(), opening)
         number = wanted.number
         found = await self._profiles.get(number)
         password = await self._profiles.sip_password(number)
@@ -54,6 +57,11 @@ class People:
         if missing > 0:
             key = f"lab-{secrets.token_hex(8)}"
             await self._accounts.credit(person.subscriber.number, missing, key, Clock().wall_ms())
+
+
+def _new_password() -> str:
+    """Easily typed on a phone, and some 70 bits long."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
 @asynccontextmanager

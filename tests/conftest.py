@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from lab import ports, tools
+from lab import ports, settings_files, tools
 from lab.instance import Instance
+
+# `make test SIP_PORT=...` or a shell's settings would be above those of every test's own lab.
+for name in settings_files.FROM_MAKE:
+    os.environ.pop(name.upper(), None)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,59 @@
+"""settings.toml and secrets.toml: made once, changed by name, private."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from agi import settings as agi_settings
+from lab import settings_files
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_secrets_are_made_once_and_only_the_owner_reads_them(tmp_path: Path) -> None:
+    settings_files.write(tmp_path, {})
+    settings_files.write_secrets(tmp_path)
+    first = agi_settings.load(tmp_path)
+    settings_files.write_secrets(tmp_path)
+
+    assert agi_settings.load(tmp_path) == first
+    assert len({first.ami_secret, first.agi_token, first.redis_secret}) == 3
+    assert mode(tmp_path / "secrets.toml") == mode(tmp_path / "settings.toml") == 0o600
+
+
+def test_a_setting_is_changed_and_every_other_line_stays(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("# mine\nsip_port = 5060  # old\nnode = 'cc'\n")
+
+    assert settings_files.write(tmp_path, {"sip_port": 5070, "bind": "127.0.0.2"})
+    text = (tmp_path / "settings.toml").read_text()
+    assert text == "# mine\nsip_port = 5070\nnode = 'cc'\nbind = \"127.0.0.2\"\n"
+    assert not settings_files.write(tmp_path, {"sip_port": 5070})
+
+
+def test_what_is_given_to_make_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in settings_files.FROM_MAKE:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("SIP_PORT", "5070")
+    monkeypatch.setenv("BIND", "0.0.0.0")  # noqa: S104
+    assert settings_files.given_to_make() == {"sip_port": 5070, "bind": "0.0.0.0"}  # noqa: S104
+
+
+def test_a_port_that_is_no_number_is_an_error_with_its_name(tmp_path: Path) -> None:
+    settings_files.write(tmp_path, {"sip_port": "fifty"})
+    settings_files.write_secrets(tmp_path)
+    with pytest.raises(agi_settings.SettingsError, match="sip_port"):
+        agi_settings.load(tmp_path)
+
+
+def test_the_shells_own_home_and_language_are_no_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/elsewhere")
+    monkeypatch.setenv("LANGUAGE", "en_US:en")
+    settings_files.write(tmp_path, {})
+    settings_files.write_secrets(tmp_path)
+    settings = agi_settings.load(tmp_path)
+    assert (settings.home, settings.language) == (tmp_path, "ru")
