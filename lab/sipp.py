@@ -57,7 +57,7 @@ class Phone:
     async def run(
         self, scenario: Path, *, dial: str = "", calls: int = 1, options: Iterable[str] = ()
     ) -> Run:
-        """Start `scenario`, an absolute path; `calls` is how many dialogues it goes through before it ends."""
+        """Start `scenario`, an absolute path, to end after `calls` dialogues."""
         name = scenario.stem
         argv = [*tools.sipp(), f"{self.settings.bind}:{self.settings.sip_port}"]
         argv += ["-sf", str(scenario), "-m", str(calls), "-nostdin"]
