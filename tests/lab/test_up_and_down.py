@@ -1,0 +1,115 @@
+"""`make up` and `make down` as a person runs them, in a folder of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lab import ports, supervision
+from lab.instance import Instance
+from lab.steps import SetupError
+
+pytestmark = [pytest.mark.call, pytest.mark.slow]
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Folder:
+    """A lab's folder, and the commands run on it."""
+
+    def __init__(self, home: Path, values: dict[str, int]) -> None:
+        self.instance = Instance.create(home, values)
+
+    def run(self, command: str) -> tuple[str, float]:
+        """What ``python -m lab COMMAND`` printed, and the seconds it took."""
+        started = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-m", "lab", command],
+            cwd=REPOSITORY,
+            env={**os.environ, "COLLECTCALL_HOME": str(self.instance.home)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout, time.monotonic() - started
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Folder]:
+    with ports.block_of_its_own() as values:
+        # Deeper than a unix socket's path may be.
+        found = Folder(tmp_path / ("deep" * 10) / ("deeper" * 10), values)
+        try:
+            yield found
+        finally:
+            found.instance.stop()
+
+
+def test_up_checks_itself_and_down_keeps_the_data(folder: Folder) -> None:
+    instance = folder.instance
+    first, _ = folder.run("up")
+    assert "consent given" in first
+    assert "9161110001" in first
+    again, took_s = folder.run("up")
+    assert "running and well" in again
+    assert took_s < 5
+    instance.collectcall("credit", "9161110001", "7.50", "--id", "once")
+
+    folder.run("down")
+    assert not supervision.marked_pids(instance.home)
+    folder.run("up")
+    assert instance.collectcall("account", "9161110001")["balance_minor"] == 750
+    shown = instance.collectcall("subscriber", "list")
+    assert {row["number"] for row in shown}.isdisjoint({"9169999998", "9169999999"})
+
+
+def test_what_dies_is_back_within_two_seconds(lab: Instance) -> None:
+    for name in ("redis", "service"):
+        dead = lab.processes()[name]["pid"]
+        os.kill(dead, signal.SIGKILL)
+        killed_at = time.monotonic()
+        wait_until(lambda dead=dead, name=name: lab.processes()[name]["pid"] not in (0, dead))
+        assert time.monotonic() - killed_at < 2
+        wait_until(lambda: lab.health()[0])
+
+
+def test_only_the_owner_can_read_a_running_lab(lab: Instance) -> None:
+    assert stat.S_IMODE(lab.home.stat().st_mode) == 0o700
+    assert stat.S_IMODE(lab.socket.stat().st_mode) == 0o700
+    assert stat.S_IMODE((lab.home / "redis.conf").stat().st_mode) == 0o600
+    assert stat.S_IMODE(lab.settings.sip_accounts_db.stat().st_mode) == 0o600
+
+
+def test_a_second_lab_on_the_same_ports_is_refused(lab: Instance, tmp_path: Path) -> None:
+    values = {"sip_port": lab.settings.sip_port}
+    with ports.block_of_its_own() as free:
+        other = Instance.create(tmp_path / "other", free | values)
+        with pytest.raises(SetupError, match="sip_port"):
+            other.start()
+    assert not other.processes()
+
+
+def test_what_a_killed_supervisor_leaves_is_ended(folder: Folder) -> None:
+    instance = folder.instance
+    instance.start(("redis", "asterisk"))
+    os.kill(int((instance.home / "supervisord.pid").read_text()), signal.SIGKILL)
+    wait_until(lambda: not instance.processes())
+    assert supervision.marked_pids(instance.home)
+    instance.stop()
+    assert not supervision.marked_pids(instance.home)
+
+
+def wait_until(holds: Callable[[], bool], patience_s: float = 10) -> None:
+    deadline = time.monotonic() + patience_s
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to be so"
+        time.sleep(0.05)
