@@ -124,6 +124,7 @@ class Service:
     async def _catch_up(self) -> None:
         """Asterisk can be heard again: what happened meanwhile?"""
         while True:
+            redis.end_if_cancelled()
             try:
                 await self._recovery.catch_up()
                 await self._metering.sweep()
@@ -136,6 +137,7 @@ class Service:
         """Asterisk's accounts may be older than Redis: from a restored copy, or none at all."""
         accounts = SipAccounts(self._settings.sip_accounts_db, self._settings.bind)
         while True:
+            redis.end_if_cancelled()
             try:
                 await sip_accounts.rebuild(accounts, self._profiles)
                 return

@@ -10,6 +10,7 @@ from agi.calls.runner import CHECK_MS, CallRunner
 from agi.domain.call import Call, Phase, next_wake_ms
 from agi.domain.dispositions import Disposition
 from agi.domain.events import CallEnded, ReleaseCause, StillTalking, TalkEnded
+from agi.store.redis import end_if_cancelled
 from agi.telephony.switch import Switch, SwitchError
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Metering:
     async def run(self) -> None:
         """Work until cancelled; Redis being away is waited out."""
         while True:
+            end_if_cancelled()
             try:
                 await self._claim()
             except Exception as error:

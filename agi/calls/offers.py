@@ -65,12 +65,12 @@ class Offers:
         if reason is not None or called is None:
             return await self._refuse(call, reason or Disposition.UNKNOWN_NUMBER)
         price = self._price(caller, called, call.started_at_ms)
+        call = replace(call, price=price)
         account = await self._accounts.get(called.number)
         available_minor = account.available_minor if account else 0
         broke = offer.funds_refusal(called, price, available_minor)
         if broke is not None:
             return await self._refuse(call, broke)
-        call = replace(call, price=price)
         await self._runner.open(Step(call))
         return call
 

@@ -7,7 +7,7 @@ import logging
 
 from agi.calls.reports import Reporter
 from agi.store import keys
-from agi.store.redis import Store
+from agi.store.redis import Store, end_if_cancelled
 from agi.telephony import cel
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ class Recovery:
     async def run(self) -> None:
         """Read on from time to time, so that a lost event is made up for in a running service."""
         while True:
+            end_if_cancelled()
             await asyncio.sleep(_INTERVAL_S)
             try:
                 await self.catch_up()

@@ -60,21 +60,10 @@ class CreditResult:
 
 
 class Accounts:
-    """Opens, credits and shows accounts; debits are the calls' (`agi.charging.calls`)."""
+    """Credits and shows accounts; they are opened with their subscriber, debited by calls."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-
-    async def open(
-        self, number: str, currency: str, floor_minor: int, opening_minor: int, at_ms: int
-    ) -> bool:
-        """Open an account; False, and nothing changed, where there is one already."""
-        opened = await self._store.run(
-            "account_open",
-            [keys.account(number), keys.ledger(number)],
-            [currency, floor_minor, opening_minor, at_ms],
-        )
-        return bool(opened)
 
     async def get(self, number: str) -> Account | None:
         fields = await self._store.hash(keys.account(number))

@@ -10,7 +10,7 @@ from agi.charging import call_fields, cdrs
 from agi.domain.call import Call, Step
 from agi.domain.commands import Debit, Reserve, Settle
 from agi.domain.messages import Message
-from agi.store import keys
+from agi.store import keys, message_fields
 from agi.store.agenda import Agenda
 from agi.store.redis import Store
 
@@ -141,17 +141,6 @@ def _settlement(call: Call, charge: Settle, unit_price: int, at_ms: int) -> list
         charge.released_units * unit_price,
         at_ms,
         cdrs.to_json(charge.cdr),
-        json.dumps(_notice(charge.notice), ensure_ascii=False) if charge.notice else "",
+        message_fields.to_json(charge.notice) if charge.notice else "",
         KEPT_S,
     ]
-
-
-def _notice(notice: Message) -> dict[str, str]:
-    return {
-        "id": notice.id,
-        "from": notice.sender,
-        "to": notice.recipient,
-        "kind": notice.kind,
-        "text": notice.text,
-        "created_at_ms": str(notice.created_at_ms),
-    }

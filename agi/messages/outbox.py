@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 from agi.clock import Clock
 from agi.domain.messages import Message
-from agi.messages.rows import Claim, DamagedMessage, MessageState, StoredMessage, from_row, to_json
-from agi.store import keys
+from agi.messages.rows import Claim, DamagedMessage, MessageState, StoredMessage, from_row
+from agi.store import keys, message_fields
 from agi.store.agenda import Agenda
 from agi.store.redis import Store
 
@@ -42,7 +42,7 @@ class Outbox:
         await self._store.client.sadd(keys.OWNERS, message.recipient)
         await self._agenda.put(member, self._clock.wall_ms() + PROMISE_MS)
         where = [keys.messages(message.recipient), _key(message)]
-        stored = await self._store.run("message_put", where, [to_json(message)])
+        stored = await self._store.run("message_put", where, [message_fields.to_json(message)])
         await self._agenda.put(member, self._clock.wall_ms())
         return bool(stored)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,19 +43,6 @@ class Claim:
     message: Message
     attempts: int
     """Tries, this one included."""
-
-
-def to_json(message: Message) -> str:
-    """The fields that ``put_message`` stores."""
-    fields = {
-        "id": message.id,
-        "from": message.sender,
-        "to": message.recipient,
-        "kind": message.kind,
-        "text": message.text,
-        "created_at_ms": str(message.created_at_ms),
-    }
-    return json.dumps(fields, ensure_ascii=False)
 
 
 def from_row(row: Mapping[str, str]) -> StoredMessage:

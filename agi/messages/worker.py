@@ -24,6 +24,7 @@ from agi.messages.gateways import (
 )
 from agi.messages.outbox import Outbox
 from agi.messages.rows import Claim, MessageState
+from agi.store.redis import end_if_cancelled
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class MessageWorker:
     async def run(self) -> None:
         """Deliver until cancelled."""
         while True:
-            _end_if_cancelled()
+            end_if_cancelled()
             try:
                 more = await self._round()
             except (RedisError, OSError) as error:
@@ -167,20 +168,10 @@ class MessageWorker:
         return min(doubled_ms, self._rules.longest_retry_ms)
 
 
-def _end_if_cancelled() -> None:
-    """Notice a cancellation that was lost on its way here.
-
-    `asyncio.wait_for` of Python 3.11, which redis-py sends by, drops one that comes just as it
-    has finished; without this a worker would sometimes go on for ever.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
 async def _recorded(record: Callable[[], Awaitable[None]]) -> None:
     """Record what became of a message, however long Redis is away: else it would be sent again."""
     while True:
+        end_if_cancelled()
         try:
             return await record()
         except (RedisConnectionError, RedisTimeoutError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -48,16 +49,29 @@ class Store:
 
 def connect(url: str) -> Store:
     """A store at `url`; connecting happens at the first command and again after each loss."""
-    client = redis_asyncio.from_url(
+    # A burst of calls waits for a connection; an ordinary pool would refuse the hundred and first.
+    pool = redis_asyncio.BlockingConnectionPool.from_url(
         url,
         decode_responses=True,
         socket_timeout=2.0,
         socket_connect_timeout=1.0,
-        max_connections=100,
+        max_connections=50,
+        timeout=2.0,
         retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), retries=3),
         retry_on_error=[RedisConnectionError, RedisTimeoutError],
     )
-    return Store(client)
+    return Store(redis_asyncio.Redis(connection_pool=pool))
+
+
+def end_if_cancelled() -> None:
+    """Notice a cancellation that was lost: every endless loop over Redis begins with this.
+
+    `asyncio.wait_for` of Python 3.11, which redis-py sends by, drops one that comes just as it
+    has finished.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 @cache

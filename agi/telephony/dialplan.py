@@ -44,4 +44,5 @@ def _outcomes() -> Iterator[str]:
         yield " same => n,Progress()"
         yield f" same => n,Playback(collect/{prompt},noanswer)"
         yield f" same => n,Hangup({cause})"
-    yield "exten => _[a-z_]!,1,Goto(unavailable,1)"
+    # Two letters at least: h, i, t and s are Asterisk's own.
+    yield "exten => _[a-z][a-z_]!,1,Goto(unavailable,1)"

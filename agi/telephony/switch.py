@@ -35,7 +35,9 @@ class Switch:
         await _done(self._ami.set_limit(channel, max(left_ms, LEAST_LIMIT_MS) / 1000))
 
     async def hang_up(self, channel: str) -> None:
-        await _done(self._ami.hangup(channel, NORMAL_CLEARING))
+        """Hang `channel` up; one that is gone already is as good."""
+        if await self.in_bridge(channel) is not None:
+            await _done(self._ami.hangup(channel, NORMAL_CLEARING))
 
     async def warn(self, channel: str) -> None:
         """Whisper the warning into `channel`; the other party hears nothing of it."""
