@@ -51,6 +51,8 @@ class Listener:
             case ami_events.BridgeEntered():
                 if event.channels_in_bridge == _LEGS_IN_A_CALL:
                     await self._reporter.bridged(event.call_id, event.at_wall_ms)
+            case ami_events.CallerHungUp():
+                await self._reporter.caller_hung_up(event.call_id)
             case ami_events.CalledLegEnded():
                 await self._reporter.called_leg_ended(event.call_id, event.at_wall_ms)
             case ami_events.CallerLegEnded():

@@ -15,7 +15,7 @@ from agi.calls.offers import Asked, Offers, UnknownCallerError
 from agi.calls.runner import CallRunner
 from agi.domain.call import Call, Phase
 from agi.domain.dispositions import Disposition
-from agi.domain.events import CallEnded, ReleaseCause, TalkEnded, TalkStarted
+from agi.domain.events import CallEnded, CallerHungUp, ReleaseCause, TalkEnded, TalkStarted
 from agi.telephony import cel
 from agi.telephony.end_report import EndReport
 from agi.telephony.switch import Switch, SwitchError
@@ -51,6 +51,10 @@ class Reporter:
         with suppress(SwitchError):
             if call.called_channel and await self.switch.in_bridge(call.called_channel):
                 await self._start_talk(call, at_ms, _MOST_EVENT_LAG_MS)
+
+    async def caller_hung_up(self, call_id: str) -> None:
+        """The caller no longer waits: the called party need not be asked any further."""
+        await self.runner.apply(call_id, CallerHungUp())
 
     async def called_leg_ended(self, call_id: str, at_ms: int) -> None:
         """The called party's leg is gone since `at_ms`."""

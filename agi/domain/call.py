@@ -102,6 +102,8 @@ def advance(call: Call, event: Event, rules: CallRules) -> Step:
             return Step(replace(call, phase=Phase.ASKING, called_channel=event.called_channel))
         case Phase.ASKING, events.ConsentGiven():
             return _grant(call, event)
+        case Phase.ASKING, events.CallerHungUp():
+            return Step(call, effects=(ReleaseCalledLeg(),))
         case Phase.GRANTED, events.TalkStarted():
             return _start_talk(call, event)
         case Phase.TALKING, events.StillTalking():

@@ -38,6 +38,11 @@ class ConsentGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    """The caller has hung up, though Asterisk keeps its leg while the prompt is read."""
+
+
+@dataclass(frozen=True, slots=True)
 class FundsRefused:
     """The payer's account did not cover the unit that was to be reserved."""
 
@@ -87,6 +92,7 @@ class CallEnded:
 Event = (
     ConsentAsked
     | ConsentGiven
+    | CallerHungUp
     | FundsRefused
     | TalkStarted
     | StillTalking

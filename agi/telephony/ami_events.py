@@ -32,6 +32,13 @@ class BridgeEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    """The A-leg is to be hung up; it may live on until a subroutine on the B-leg is over."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallerLegEnded:
     """The A-leg is going: the call is over."""
 
@@ -55,7 +62,7 @@ class Registered:
     number: str
 
 
-TelephonyEvent = BridgeEntered | CallerLegEnded | CalledLegEnded | Registered
+TelephonyEvent = BridgeEntered | CallerHungUp | CallerLegEnded | CalledLegEnded | Registered
 
 
 def parse(message: AmiMessage, token: str) -> TelephonyEvent | None:
@@ -63,6 +70,9 @@ def parse(message: AmiMessage, token: str) -> TelephonyEvent | None:
     name = message.get("Event")
     if name == "BridgeEnter":
         return _bridge_entered(message)
+    if name == "HangupRequest":
+        call_id = message.get("Linkedid")
+        return CallerHungUp(call_id) if call_id and call_id == message.get("Uniqueid") else None
     if name == "UserEvent":
         return _leg_ended(message, token)
     if name == "ContactStatus" and message.get("ContactStatus") in _REACHABLE:
