@@ -14,8 +14,8 @@ from agi.settings import Settings
 from lab import ports, tools
 from lab.steps import SetupError
 
-_FIRST_PORT, _LAST_PORT = 20000, 32000
-"""Below the ports that the kernel gives out by itself."""
+_FIRST_PORT, _LAST_PORT = 12100, 19900
+"""Between the RTP ports of a lab and those of tests' instances (`lab.ports`)."""
 _PORTS_A_CALL = 4
 _STATUS = re.compile(r"SIP/2\.0 (\d{3})")
 
