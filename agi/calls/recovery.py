@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from redis.exceptions import RedisError
+
 from agi.calls.reports import Reporter
 from agi.store import keys
 from agi.store.redis import Store, end_if_cancelled
@@ -12,7 +14,7 @@ from agi.telephony import cel
 
 log = logging.getLogger(__name__)
 
-_INTERVAL_S = 20.0
+_INTERVAL_S = 5.0
 
 
 class Recovery:
@@ -42,6 +44,16 @@ class Recovery:
                 cel.ends_since, self._reporter.record, position
             )
             for end in ends:
-                if end.report is not None:
-                    await self._reporter.ended_unheard(end.call_id, end.at_ms, end.report)
+                await self._settle(end)
             await self._store.client.set(self._position_key, position)
+
+    async def _settle(self, end: cel.EndOfCall) -> None:
+        if end.report is None:
+            log.error("the end of call %s can't be read in %s", end.call_id, self._reporter.record)
+            return
+        try:
+            await self._reporter.ended_unheard(end.call_id, end.at_ms, end.report)
+        except RedisError:
+            raise  # read again from here when Redis is back
+        except Exception:
+            log.exception("call %s can't be settled from Asterisk's record", end.call_id)
