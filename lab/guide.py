@@ -6,6 +6,7 @@ from itertools import groupby
 
 from tabulate import tabulate
 
+from agi.cli.locations import sip_host
 from agi.domain.money import format_amount
 from agi.domain.operators import OperatorRule
 from lab.instance import Instance
@@ -47,11 +48,11 @@ def _dialled(operator: OperatorRule, called: str) -> str:
 
 
 def _phones(instance: Instance) -> str:
-    settings = instance.settings
+    domain = f"{sip_host(instance.settings)}:{instance.settings.sip_port}"
     return f"""\
 A softphone, for instance Linphone: "Use a SIP account", user name = number, password as above,
-domain = {settings.bind}:{settings.sip_port}, transport UDP or TCP. Two accounts, or two phones, are
-a caller and a called party; the called party hears who calls and what it costs, and presses 1."""
+domain = {domain}, transport UDP or TCP. Two accounts, or two phones, are a caller and
+a called party; the called party hears who calls and what it costs, and presses 1 to accept."""
 
 
 def _places(instance: Instance) -> str:

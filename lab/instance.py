@@ -183,13 +183,13 @@ class Instance:
         return render.console_script(self._asterisk())
 
     def _start_supervisor(self) -> None:
-        argv = [sys.executable, "-m", "supervisor.supervisord"]
+        argv = [sys.executable, "-m", "lab.supervisord"]
         log = (self.home / "log/supervisord.out").open("wb")
         with log:
             subprocess.Popen(
                 [*argv, "-c", str(self.home / "supervisord.conf")],
                 env=self.environment(),
-                cwd=self.home,
+                cwd=Path(__file__).resolve().parent.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

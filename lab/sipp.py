@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agi.cli.locations import sip_host
 from agi.settings import Settings
 from lab import ports, tools
 from lab.steps import SetupError
@@ -59,9 +60,10 @@ class Phone:
     ) -> Run:
         """Start `scenario`, an absolute path, to end after `calls` dialogues."""
         name = scenario.stem
-        argv = [*tools.sipp(), f"{self.settings.bind}:{self.settings.sip_port}"]
+        host = sip_host(self.settings)
+        argv = [*tools.sipp(), f"{host}:{self.settings.sip_port}"]
         argv += ["-sf", str(scenario), "-m", str(calls), "-nostdin"]
-        argv += ["-i", self.settings.bind, "-mi", self.settings.bind, "-p", str(self._port)]
+        argv += ["-i", host, "-mi", host, "-p", str(self._port)]
         argv += ["-min_rtp_port", str(self._port + 2)]
         argv += ["-max_rtp_port", str(self._port + 1 + self.most_calls * _PORTS_A_CALL)]
         argv += ["-key", "number", self.number, "-key", "password", self.password]
