@@ -55,8 +55,7 @@ class CallRunner:
                 continue
             if outcome is Outcome.REFUSED:
                 return Applied(entry.call, refused=True)
-            await self._perform(step)
-            return Applied(step.call)
+            return Applied(await self._perform(step))
         raise RuntimeError(f"call {call_id} keeps changing under {event!r}")
 
     async def open(self, step: Step) -> bool:
@@ -94,23 +93,28 @@ class CallRunner:
             log.info("call %s: no money for unit %d", entry.call.call_id, step.charge.unit)
         return outcome
 
-    async def _perform(self, step: Step) -> None:
+    async def _perform(self, step: Step) -> Call:
+        """Do the effects; returns the call after them."""
+        call = step.call
         for effect in step.effects:
             try:
-                await self._perform_one(step.call, effect)
+                call = await self._perform_one(call, effect)
             except SwitchError as error:
                 # A limit is moved again at the next look; the leg's own limit ends the rest.
                 log.warning("call %s: %s: %s", step.call.call_id, type(effect).__name__, error)
+        return call
 
-    async def _perform_one(self, call: Call, effect: Effect) -> None:
+    async def _perform_one(self, call: Call, effect: Effect) -> Call:
         if call.called_channel is None:
-            return
+            return call
         match effect:
             case MoveLimit(units, mono_ms):
                 left_ms = mono_ms - self.clock.mono_ms()
                 await self._switch.move_limit(call.called_channel, left_ms)
-                await self.apply(call.call_id, LimitMoved(units))
+                moved = await self.apply(call.call_id, LimitMoved(units))
+                return moved.call if moved else call
             case WarnPayer():
                 await self._switch.warn(call.called_channel)
             case ReleaseCalledLeg():
                 await self._switch.hang_up(call.called_channel)
+        return call

@@ -33,6 +33,8 @@ from agi.domain.tariff import Price
 
 OVERRUN_MS = 250
 """How long after the paid time the service itself ends a leg that Asterisk's limit did not end."""
+CUT_OFF_MS = 1_000
+"""The latest that a leg is gone after its limit."""
 
 
 class Phase(StrEnum):
@@ -153,9 +155,6 @@ def _start_talk(call: Call, event: events.TalkStarted) -> Step:
 
 def _meter(call: Call, now_ms: int, rules: CallRules) -> Step:
     """The next thing that is due in a conversation; called again until nothing is."""
-    if call.debited_units < call.reserved_units and now_ms >= _ends(call, call.debited_units):
-        unit = call.debited_units + 1
-        return Step(replace(call, debited_units=unit), Debit(unit))
     if _renewal_due(call, rules) <= now_ms < _ends(call, call.reserved_units):
         unit = call.reserved_units + 1
         renewed = replace(call, reserved_units=unit, funds_refused_mono_ms=None, warned=False)
@@ -163,6 +162,10 @@ def _meter(call: Call, now_ms: int, rules: CallRules) -> Step:
     if call.limit_units < call.reserved_units:
         units = call.reserved_units
         return Step(call, effects=(MoveLimit(units, _ends(call, units)),))
+    # Not before the limit was moved: a leg that is being cut off has started no further unit.
+    if call.debited_units < call.limit_units and now_ms >= _ends(call, call.debited_units):
+        unit = call.debited_units + 1
+        return Step(replace(call, debited_units=unit), Debit(unit))
     if not call.warned and now_ms >= _warning_due(call, rules):
         return Step(replace(call, warned=True), effects=(WarnPayer(),))
     if now_ms >= _ends(call, call.reserved_units) + OVERRUN_MS:
@@ -236,9 +239,8 @@ def _end(call: Call, event: events.CallEnded, rules: CallRules) -> Step:
 def _settle(call: Call, ending: _Ending, rules: CallRules) -> Step:
     units = 0
     if call.price is not None and ending.talk_ms is not None:
-        # What is not reserved was not allowed for, so it is never charged.
         started = call.price.units_started(ending.talk_ms)
-        units = max(min(started, call.reserved_units), call.debited_units)
+        units = max(min(started, _allowed_units(call, ending.talk_ms)), call.debited_units)
     charge = Settle(
         final_units=units - call.debited_units,
         released_units=call.reserved_units - units,
@@ -248,6 +250,17 @@ def _settle(call: Call, ending: _Ending, rules: CallRules) -> Step:
     settled = replace(call, phase=Phase.SETTLED, debited_units=units)
     leg_may_live = call.phase in (Phase.ASKING, Phase.GRANTED)
     return Step(settled, charge, (ReleaseCalledLeg(),) if leg_may_live else ())
+
+
+def _allowed_units(call: Call, talk_ms: int) -> int:
+    """How many units the conversation can have had; what was not reserved is never charged.
+
+    A leg that is cut off at its limit ends a moment late, and a moment starts no unit. Further on,
+    the limit must have been moved, though whoever moved it did not live to store that.
+    """
+    if call.price is None or talk_ms > call.limit_units * call.price.unit_ms + CUT_OFF_MS:
+        return call.reserved_units
+    return min(call.reserved_units, call.limit_units)
 
 
 def _cdr(call: Call, ending: _Ending, units: int) -> Cdr:
