@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -15,9 +16,13 @@ FROM_MAKE = (
 )  # fmt: skip
 """Settings that `make up SIP_PORT=5070` takes and later commands remember."""
 _SECRETS = ("ami_secret", "agi_token", "redis_secret")
-_HEADER = """\
+_LAB_DATA = Path(__file__).resolve().parent / "data"
+_HEADER = f"""\
 # The settings of this deployment. Each name of agi/settings.py may stand here; what is not here
 # has the default from there. `make up SIP_PORT=5070` changes a line of this file.
+
+# Tariffs with units of two seconds, plan "fast", for sipp-scenarios/; nobody else is on that plan.
+data_dirs = [{json.dumps(str(_LAB_DATA))}]
 """
 
 
