@@ -166,7 +166,8 @@ def _meter(call: Call, now_ms: int, rules: CallRules) -> Step:
     if call.debited_units < call.limit_units and now_ms >= _ends(call, call.debited_units):
         unit = call.debited_units + 1
         return Step(replace(call, debited_units=unit), Debit(unit))
-    if not call.warned and now_ms >= _warning_due(call, rules):
+    warning_due = _warning_due(call, rules)
+    if warning_due is not None and now_ms >= warning_due:
         return Step(replace(call, warned=True), effects=(WarnPayer(),))
     if now_ms >= _ends(call, call.reserved_units) + OVERRUN_MS:
         return Step(call, effects=(ReleaseCalledLeg(),))
@@ -180,8 +181,9 @@ def next_wake_ms(call: Call, now_ms: int, rules: CallRules) -> int:
         due.append(_ends(call, call.debited_units))
     if call.limit_units < call.reserved_units:
         due.append(now_ms + rules.retry_ms // 4)
-    if not call.warned:
-        due.append(_warning_due(call, rules))
+    warning_due = _warning_due(call, rules)
+    if warning_due is not None:
+        due.append(warning_due)
     return min(time for time in due if time > now_ms) if max(due) > now_ms else now_ms + 1_000
 
 
@@ -201,7 +203,10 @@ def _renewal_due(call: Call, rules: CallRules) -> int:
     return due
 
 
-def _warning_due(call: Call, rules: CallRules) -> int:
+def _warning_due(call: Call, rules: CallRules) -> int | None:
+    """When the payer is to be warned; None while the money is not known to run out."""
+    if call.warned or call.funds_refused_mono_ms is None:
+        return None
     price, _ = _talking(call)
     return _ends(call, call.reserved_units) - min(rules.warn_lead_ms, price.unit_ms // 3)
 
