@@ -37,7 +37,7 @@ EVENTS: tuple[Event, ...] = (
     LEG_ENDED,
     ended(),
 )
-MOVES = {
+MOVES: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.OFFERED, events.ConsentAsked): Phase.ASKING,
     (Phase.ASKING, events.ConsentGiven): Phase.GRANTED,
     (Phase.GRANTED, events.TalkStarted): Phase.TALKING,
