@@ -47,7 +47,6 @@ class World:
             plan=party.plan or "",
             blocked=party.blocked,
             opted_out=party.opted_out,
-            hidden=True,
         )
         return await self.people.provide(subscriber, operator, parse_amount(party.balance))
 

@@ -29,7 +29,8 @@ def cdrs(calling: str | None, called: str | None, call_id: str | None, as_json: 
             called=_number(deployment, called),
             call_id=call_id,
         )
-        return [_cdr_row(cdr) for cdr in found]
+        rows = [_cdr_row(cdr) for cdr in found]
+        return rows if calling or called or call_id else await _public(deployment, rows)
 
     columns = (
         "started_at",
@@ -55,7 +56,8 @@ def messages(recipient: str | None, as_json: bool) -> None:
 
     async def work(deployment: Deployment) -> list[Row]:
         found = await Outbox(deployment.store).find(_number(deployment, recipient))
-        return [_message_row(row) for row in found]
+        rows = [_message_row(row) for row in found]
+        return rows if recipient else await _public(deployment, rows)
 
     show_rows(run(work), as_json)
 
@@ -67,13 +69,22 @@ def calls(as_json: bool) -> None:
 
     async def work(deployment: Deployment) -> list[Row]:
         live = await CallBook(deployment.store).live()
-        return [_call_row(call) for call in sorted(live, key=lambda call: call.started_at_ms)]
+        rows = [_call_row(call) for call in sorted(live, key=lambda call: call.started_at_ms)]
+        return await _public(deployment, rows)
 
     show_rows(run(work), as_json)
 
 
 def _number(deployment: Deployment, text: str | None) -> str | None:
     return None if text is None else deployment.number(text)
+
+
+async def _public(deployment: Deployment, rows: list[Row]) -> list[Row]:
+    """Without what the lab's own subscribers did: it is shown to whoever asks for it by number."""
+    sides = ("calling", "called", "from", "to")
+    parties = {row[side] for row in rows for side in sides if row.get(side)}
+    hidden = await deployment.profiles.hidden(parties)
+    return [row for row in rows if not hidden & {row.get(side) for side in sides}]
 
 
 def _cdr_row(cdr: Cdr) -> Row:

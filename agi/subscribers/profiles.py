@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -69,6 +69,15 @@ class Profiles:
         """Every subscriber, by number; the lab's own ones only if `include_hidden`."""
         found = [_from_fields(stored) for stored in await self._stored()]
         return [subscriber for subscriber in found if include_hidden or not subscriber.hidden]
+
+    async def hidden(self, numbers: Collection[str]) -> set[str]:
+        """Those of `numbers` that are the lab's own subscribers."""
+        asked = sorted(numbers)
+        pipe = self._store.client.pipeline(transaction=False)
+        for number in asked:
+            pipe.hget(keys.subscriber(number), "hidden")
+        flags = await pipe.execute()
+        return {number for number, flag in zip(asked, flags, strict=True) if flag == "1"}
 
     async def with_passwords(self) -> list[tuple[Subscriber, str]]:
         """Every subscriber, hidden ones too, with the SIP password: what Asterisk must know."""

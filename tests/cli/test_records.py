@@ -112,6 +112,18 @@ def test_cdrs_are_oldest_first_and_can_be_chosen(
     assert "is not a number" in cli.error("cdrs", "--calling", "")
 
 
+def test_what_the_labs_own_subscribers_do_is_shown_by_number_only(
+    cli: Cli, store_steps: Callable[..., None]
+) -> None:
+    cli("subscriber", "add", BORIS, "--operator", "mts-ru", "--hidden")
+    asking = advance(replace(CALL, call_id="cc-2"), events.ConsentAsked("PJSIP/y"), RULES)
+    store_steps(refuse(CALL, Disposition.NO_FUNDS, RULES, NOON_MS), asking)
+    assert cli("cdrs") == []
+    assert cli("calls") == []
+    assert [row["call_id"] for row in cli("cdrs", "--called", BORIS)] == ["cc-1"]
+    assert [row["call_id"] for row in cli("cdrs", "--call", "cc-1")] == ["cc-1"]
+
+
 def test_live_calls(cli: Cli, store_steps: Callable[..., None]) -> None:
     asking = advance(CALL, events.ConsentAsked("PJSIP/y"), RULES)
     offered = replace(CALL, call_id="cc-0", price=None, started_at_ms=NOON_MS - 1)
