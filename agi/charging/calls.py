@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agi.charging import call_fields, cdrs
-from agi.domain.call import Call, Step
+from agi.domain.call import Call, Phase, Step
 from agi.domain.commands import Debit, Reserve, Settle
 from agi.domain.messages import Message
 from agi.store import keys, message_fields
@@ -58,7 +58,7 @@ class CallBook:
     async def live(self) -> list[Call]:
         """Every call that is not settled, the next due first."""
         entries = [await self.load(member.split("/")[1]) for member in await self.agenda.members()]
-        return [entry.call for entry in entries if entry is not None]
+        return [e.call for e in entries if e is not None and e.call.phase is not Phase.SETTLED]
 
     async def commit(self, before: Entry | None, step: Step, at_ms: int, due_ms: int) -> Outcome:
         """Store `step`, which was decided on `before` (None: a call that is not stored yet).
@@ -111,7 +111,9 @@ class CallBook:
 
     async def _after(self, step: Step, at_ms: int, due_ms: int) -> None:
         if not isinstance(step.charge, Settle):
-            await self.agenda.move(_member(step.call), due_ms)
+            # Entered anew: a look between the announcement and the commit found no call to keep it
+            # for. An entry that outlives its call is dropped at the next look.
+            await self.agenda.put(_member(step.call), due_ms)
             return
         await self.agenda.drop(_member(step.call))
         if step.charge.notice:
