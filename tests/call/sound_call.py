@@ -1,0 +1,187 @@
+"""One call between two phones that record: SIPp for the signalling, a `Recorder` for the media."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agi.domain.cdr import Cdr
+from lab import scenario_files
+from lab.people import Person
+from lab.scenario_files import Party
+from lab.scenario_world import World, until
+from lab.sipp import Line, Phone, Run
+from tests.call.recorder import PCMU, Recorder, Sound, bound_ports
+
+_HERE = Path(__file__).parent / "sound"
+CALLER_HERTZ, CALLED_HERTZ = 440, 880
+_PATIENCE_S = 10.0
+_CALL_S = 50.0
+_QUIET_S = 0.4
+"""So long without a packet, and the prompt is over."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What happens in a call."""
+
+    plan: str
+    """Of the called party."""
+    balance: str
+    formats: str = f"{PCMU} 101"
+    """The payload types that both phones offer, in their order."""
+    payload_type: int = PCMU
+    """What both recorders send."""
+    whole_prompt: bool = False
+    """The key comes after the prompt, not in it."""
+    forward: bool = False
+    """The caller's phone sends sound as soon as it is called, to where Asterisk will listen. This
+    takes an instance without other calls while the phone rings."""
+    called: Path = _HERE / "called.xml"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came of a call. All times are Unix seconds."""
+
+    calling_number: str
+    caller: Sound
+    caller_types: set[int]
+    """The payload types that came."""
+    called: Sound
+    called_types: set[int]
+    pressed_at_s: float
+    """When the called party pressed 1, 0 where it didn't."""
+    caller_lines: list[Line]
+    called_lines: list[Line]
+    answer: str
+    """The first session description that the caller got."""
+    cdr: Cdr
+
+    @property
+    def bridged_at_s(self) -> float:
+        """The caller's 200."""
+        return at_s(self.caller_lines, "SIP/2.0 200")
+
+    @property
+    def cut_at_s(self) -> float:
+        """The called party's BYE."""
+        return at_s(self.called_lines, "BYE")
+
+
+def at_s(lines: list[Line], text: str) -> float:
+    """When the first message that starts with `text` was received."""
+    return next(line.at_s for line in lines if not line.sent and line.text.startswith(text))
+
+
+class SoundCall:
+    """A call that is being made."""
+
+    def __init__(self, world: World, plan: Plan, logs: Path) -> None:
+        self._world = world
+        self._plan = plan
+        self._logs = logs
+
+    async def play(self) -> Heard:
+        """Make the call and gather what was heard."""
+        caller = await self._world.person(Party(operator="mts-ru"))
+        called = await self._world.person(
+            Party(operator="mts-ru", plan=self._plan.plan, balance=self._plan.balance)
+        )
+        ears = [await Recorder.open(self._plan.payload_type) for _ in range(2)]
+        try:
+            return await self._play(caller, called, *ears)
+        finally:
+            for ear in ears:
+                ear.close()
+
+    async def _play(
+        self, caller: Person, called: Person, caller_ear: Recorder, called_ear: Recorder
+    ) -> Heard:
+        phone = self._phone(called, "called")
+        await phone.register(scenario_files.REGISTER)
+        listening = await phone.run(self._plan.called, options=self._options(called_ear))
+        await phone.wait_until_listening()
+        calling = await self._phone(caller, "calling").run(
+            _HERE / "caller.xml",
+            dial=f"0880{called.subscriber.number}",
+            options=self._options(caller_ear),
+        )
+        speaking = asyncio.create_task(self._speak(caller_ear, called_ear, calling, listening))
+        statuses = [await calling.wait(_CALL_S), await listening.wait(_PATIENCE_S)]
+        speaking.cancel()
+        assert statuses == [0, 0], f"{calling.why_failed()} {listening.why_failed()}"
+        number = caller.subscriber.number
+
+        async def found() -> Cdr | None:
+            return next(iter(await self._world.cdrs(number)), None)
+
+        return Heard(
+            calling_number=number,
+            caller=caller_ear.sound,
+            caller_types=caller_ear.heard_types,
+            called=called_ear.sound,
+            called_types=called_ear.heard_types,
+            pressed_at_s=called_ear.pressed_at_s,
+            caller_lines=calling.lines(),
+            called_lines=listening.lines(),
+            answer=_descriptions(calling)[0],
+            cdr=await until(found, _PATIENCE_S, "the call left no CDR"),
+        )
+
+    def _phone(self, person: Person, role: str) -> Phone:
+        number = person.subscriber.number
+        return Phone(number, person.password, self._world.settings, self._logs / role)
+
+    def _options(self, recorder: Recorder) -> list[str]:
+        keys = ["-key", "recorder_port", str(recorder.port), "-key", "formats", self._plan.formats]
+        return [*keys, "-trace_msg", "-message_file", "whole-messages"]
+
+    async def _speak(
+        self, caller: Recorder, called: Recorder, calling: Run, listening: Run
+    ) -> None:
+        """Both phones send their tones as soon as they know where to; the called party agrees."""
+        port = await _media_port(listening)
+        called.send_tone(CALLED_HERTZ, port)
+        if self._plan.forward:
+            caller.send_tone(CALLER_HERTZ, self._port_of_caller(port))
+        await _until(lambda: called.last_packet_s > 0)
+        await asyncio.sleep(1)
+        if self._plan.whole_prompt:
+            await _until(lambda: time.time() > called.last_packet_s + _QUIET_S)
+        called.press(1, port)
+        if not self._plan.forward:
+            caller.send_tone(CALLER_HERTZ, await _media_port(calling))
+
+    def _port_of_caller(self, called_port: int) -> int:
+        settings = self._world.settings
+        first, count = settings.rtp_start_port, settings.rtp_ports
+        (port,) = bound_ports(range(first, first + count, 2)) - {called_port}
+        return port
+
+
+async def _until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(_PATIENCE_S * 2):
+        while not holds():
+            await asyncio.sleep(0.02)
+
+
+async def _media_port(run: Run) -> int:
+    """Where Asterisk listens, once it has said so to this phone."""
+    await _until(lambda: _descriptions(run))
+    match = re.search(r"(?m)^m=audio (\d+) ", _descriptions(run)[0])
+    assert match
+    return int(match[1])
+
+
+def _descriptions(run: Run) -> list[str]:
+    """The messages with a session description that a phone has received so far."""
+    path = run.messages.with_name("whole-messages")
+    if not path.exists():
+        return []
+    messages = path.read_text(errors="replace").split("----------")
+    return [text for text in messages if "message received" in text and "\nm=audio " in text]
