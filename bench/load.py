@@ -1,0 +1,213 @@
+"""Full calls at a rate against a running lab: ``python -m bench.load [--calls 200] [--rate 5]``.
+
+Each call is the scenario `accepts`: digest, prompt, key 1, two units, media both ways. Afterwards
+every call must have its CDR and its money, and nothing may be left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from agi import settings as agi_settings
+from agi.domain.errors import CollectError
+from agi.domain.money import format_amount
+from agi.settings import SettingsError
+from lab import scenario_files
+from lab.instance import Instance
+from lab.people import Person
+from lab.scenario_files import Party
+from lab.scenario_world import World, world_of
+from lab.sipp import Phone, Run
+from lab.steps import SetupError, fail
+
+PAIRS = 10
+"""Callers, and as many called parties; each caller always calls the same one."""
+UNITS_A_CALL = 2
+_PRICE_MINOR = 300
+_SCENARIO = scenario_files.FOLDER / "accepts"
+_CALL_S = 8
+"""Longer than a call of the scenario takes."""
+_SETTLE_WAIT_S = 15
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two phones, and how many calls go from one to the other."""
+
+    caller: Person
+    called: Person
+    calls: int
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the processes of a lab hold and have used."""
+
+    descriptors: dict[str, int]
+    cpu_s: dict[str, float]
+
+
+async def load(instance: Instance, calls: int, rate: float, logs: Path) -> list[str]:
+    """Place the calls and print what they cost; what went wrong, nothing when all is well."""
+    async with world_of(instance.settings) as world:
+        shares = [calls // PAIRS + (n < calls % PAIRS) for n in range(PAIRS)]
+        pairs = [await _pair(world, share) for share in shares if share]
+        before = _usage(instance)
+        started = time.monotonic()
+        wrong = await _place(instance, pairs, rate, logs)
+        took_s = time.monotonic() - started
+        wrong += await _settled(world, pairs)
+        wrong += [fault for pair in pairs for fault in await _money_faults(world, pair)]
+        wrong += await _left_behind(instance, world, pairs, before)
+        after = _usage(instance)
+    cost = ", ".join(
+        f"{name} {(after.cpu_s[name] - before.cpu_s[name]) * 1000 / calls:.1f} ms"
+        for name in after.cpu_s
+    )
+    print(f"{calls} calls in {took_s:.0f} s; CPU a call: {cost}")
+    return wrong
+
+
+async def _pair(world: World, calls: int) -> Pair:
+    money_minor = calls * UNITS_A_CALL * _PRICE_MINOR
+    caller = await world.person(Party(operator="mts-ru"))
+    rich = Party(operator="mts-ru", plan="fast", balance=format_amount(money_minor))
+    return Pair(caller, await world.person(rich), calls)
+
+
+async def _place(instance: Instance, pairs: list[Pair], rate: float, logs: Path) -> list[str]:
+    pair_rate = rate / len(pairs)
+    patience_s = max(pair.calls for pair in pairs) / pair_rate + 60
+    listening, calling = [], []
+    for number, pair in enumerate(pairs):
+        phone = _phone(instance, pair.called, logs / f"called-{number}", pair_rate)
+        await phone.register(scenario_files.REGISTER)
+        listening.append(await phone.run(_SCENARIO / "callee.xml", calls=pair.calls))
+        await phone.wait_until_listening()
+    for number, pair in enumerate(pairs):
+        phone = _phone(instance, pair.caller, logs / f"calling-{number}", pair_rate)
+        period_ms = str(round(1000 / pair_rate))
+        dial = f"0880{pair.called.subscriber.number}"
+        options = ("-r", "1", "-rp", period_ms)
+        calling.append(
+            await phone.run(_SCENARIO / "caller.xml", dial=dial, calls=pair.calls, options=options)
+        )
+        await asyncio.sleep(1 / rate)  # the pairs call in turn
+    ends = await asyncio.gather(*(_end(run, patience_s) for run in (*calling, *listening)))
+    return [fault for fault in ends if fault]
+
+
+def _phone(instance: Instance, person: Person, logs: Path, rate: float) -> Phone:
+    return Phone(
+        person.subscriber.number,
+        person.password,
+        instance.settings,
+        logs,
+        most_calls=round(rate * _CALL_S) + 4,
+    )
+
+
+async def _end(run: Run, patience_s: float) -> str | None:
+    status = await run.wait(patience_s)
+    return None if status == 0 else f"SIPp ended with {status}: {run.why_failed()}"
+
+
+async def _settled(world: World, pairs: list[Pair]) -> list[str]:
+    """Wait for the CDRs; each call has one, answered and of as many units as it lasted."""
+    deadline = time.monotonic() + _SETTLE_WAIT_S
+    wanted = sum(pair.calls for pair in pairs)
+    while True:
+        found = [c for p in pairs for c in await world.cdrs(p.caller.subscriber.number)]
+        if len(found) >= wanted or time.monotonic() > deadline:
+            break
+        await asyncio.sleep(0.2)
+    kinds = Counter(f"{cdr.disposition}, {cdr.minutes} units" for cdr in found)
+    if kinds == {f"answered, {UNITS_A_CALL} units": wanted}:
+        return []
+    return [f"CDRs: {dict(kinds)}, expected {wanted} answered of {UNITS_A_CALL} units"]
+
+
+async def _money_faults(world: World, pair: Pair) -> list[str]:
+    number = pair.called.subscriber.number
+    account, charges = await world.account(number), await world.charges(number)
+    billed = sum(cdr.charged_minor for cdr in await world.cdrs(pair.caller.subscriber.number))
+    faults = []
+    if account.reserved_minor:
+        faults.append(f"{number}: {account.reserved_minor} minor units are still reserved")
+    if -sum(entry.amount_minor for entry in charges) != billed:
+        faults.append(f"{number}: the ledger's debits are not the CDRs' {billed}")
+    if len({(entry.call_id, entry.minute) for entry in charges}) != len(charges):
+        faults.append(f"{number}: a unit was debited twice")
+    return faults
+
+
+async def _left_behind(
+    instance: Instance, world: World, pairs: list[Pair], before: Usage
+) -> list[str]:
+    """What did not go away within some seconds: channels, live calls, file descriptors."""
+    deadline = time.monotonic() + _SETTLE_WAIT_S
+    while True:
+        faults = await _leftovers(instance, world, pairs, before)
+        if not faults or time.monotonic() > deadline:
+            return faults
+        await asyncio.sleep(0.5)
+
+
+async def _leftovers(
+    instance: Instance, world: World, pairs: list[Pair], before: Usage
+) -> list[str]:
+    faults = []
+    shown = await asyncio.to_thread(instance.asterisk_cli, "core show channels concise")
+    for pair in pairs:
+        caller, called = pair.caller.subscriber.number, pair.called.subscriber.number
+        if f"/{caller}-" in shown or f"/{called}-" in shown:
+            faults.append(f"channels of {caller} and {called} are left")
+        if await world.live_call(caller):
+            faults.append(f"a call of {caller} is not settled")
+    for name, count in _usage(instance).descriptors.items():
+        # Connections to Redis are pooled, so a few stay open by design.
+        if count > before.descriptors[name] + _POOLED.get(name, 0):
+            faults.append(f"{name}: {count} file descriptors, {before.descriptors[name]} before")
+    return faults
+
+
+_POOLED = {"service": 100, "redis": 100}
+
+
+def _usage(instance: Instance) -> Usage:
+    descriptors, cpu_s = {}, {}
+    for name, row in instance.processes().items():
+        process = Path("/proc", str(row["pid"]))
+        descriptors[name] = len(list((process / "fd").iterdir()))
+        after_name = (process / "stat").read_text().rpartition(")")[2].split()
+        cpu_s[name] = (int(after_name[11]) + int(after_name[12])) / 100
+    return Usage(descriptors, cpu_s)
+
+
+@click.command()
+@click.option("--calls", default=200, show_default=True)
+@click.option("--rate", default=5.0, show_default=True, help="New calls a second.")
+def main(calls: int, rate: float) -> None:
+    """Place full calls on the running lab; the exit status is 1 when anything went wrong."""
+    instance = Instance(agi_settings.load())
+    if not instance.is_running():
+        raise SetupError("the lab does not run: start it with `make up`.")
+    logs = Path(tempfile.mkdtemp(prefix="collectcall-load-"))
+    wrong = asyncio.run(load(instance, calls, rate, logs))
+    print(*wrong or ["no failed call, and nothing left behind"], f"logs: {logs}", sep="\n")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (SetupError, SettingsError, CollectError) as error:
+        sys.exit(fail(error))
