@@ -79,12 +79,12 @@ class Metering:
         channel = call.calling_channel
         if call.phase is Phase.TALKING and call.called_channel is not None:
             channel = call.called_channel
-        bridged = await self._switch.in_bridge(channel)
+        bridged = await self._switch.in_bridge(channel, call.call_id)
         if bridged is None or (call.phase is Phase.TALKING and not bridged):
             return await self._search(call, now_ms)
         self._missing.pop(call.call_id, None)
         if bridged and call.phase is Phase.GRANTED:
-            await self._reporter.start_from_record(call)
+            await self._reporter.read_talk(call)
             return now_ms + _RETRY_MS
         if call.phase is not Phase.TALKING:
             return now_ms + CHECK_MS

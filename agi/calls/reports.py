@@ -49,7 +49,7 @@ class Reporter:
             return
         call = entry.call
         with suppress(SwitchError):
-            if call.called_channel and await self.switch.in_bridge(call.called_channel):
+            if call.called_channel and await self.switch.in_bridge(call.called_channel, call_id):
                 await self._start_talk(call, at_ms, _MOST_EVENT_LAG_MS)
 
     async def caller_hung_up(self, call_id: str) -> None:
@@ -62,7 +62,7 @@ class Reporter:
         if entry is None:
             return
         if entry.call.phase is Phase.GRANTED:
-            await self.start_from_record(entry.call)
+            await self.read_talk(entry.call)
         await self.runner.apply(call_id, TalkEnded(self._mono(at_ms, _MOST_EVENT_LAG_MS)))
 
     async def call_ended(self, call_id: str, at_ms: int, report: EndReport) -> None:
@@ -71,8 +71,9 @@ class Reporter:
         if entry is None:
             await self._leave_cdr(call_id, report)
             return
-        if entry.call.phase is Phase.GRANTED:
-            await self.start_from_record(entry.call)
+        if entry.call.phase in (Phase.GRANTED, Phase.TALKING):
+            # The called party's end was not heard of, and the caller has been told why since.
+            await self.read_talk(entry.call)
         await self._settle(call_id, self._mono(at_ms, _MOST_EVENT_LAG_MS), at_ms, report)
 
     async def ended_unheard(self, call_id: str, at_ms: int, report: EndReport) -> None:
@@ -84,12 +85,14 @@ class Reporter:
         found = await self.find(call_id)
         if entry.call.phase is Phase.SETTLED or found is None:
             return
-        if found.bridged_at_ms is not None:
-            await self._talk_from_record(entry.call, found.bridged_at_ms, found.bridge_left_at_ms)
+        await self.note_talk(entry.call, found)
         await self._settle(call_id, self.runner.clock.mono_ms(), at_ms, report)
 
-    async def _talk_from_record(self, call: Call, from_ms: int, to_ms: int | None) -> None:
+    async def note_talk(self, call: Call, found: cel.DarkCall) -> None:
         """Both ends of a conversation by one clock, Asterisk's: its length is exact."""
+        from_ms, to_ms = found.bridged_at_ms, found.bridge_left_at_ms
+        if from_ms is None:
+            return
         if call.phase is Phase.GRANTED:
             await self._start_talk(call, from_ms, self._since_consent_ms(call))
         entry = await self.runner.book.load(call.call_id)
@@ -116,15 +119,15 @@ class Reporter:
         """No conversation is older than its consent, whatever the clocks say."""
         return max(0, self.runner.clock.wall_ms() - (call.consent_at_ms or 0))
 
-    async def start_from_record(self, call: Call) -> None:
-        """Look up whether the legs of a granted call were bridged, once its record is complete."""
+    async def read_talk(self, call: Call) -> None:
+        """Look up from when to when the legs were bridged, once the call's record is complete."""
         found = await self.find(call.call_id)
         deadline_ms = self.runner.clock.mono_ms() + _RECORD_WAIT_MS
         while (found is None or found.report is None) and self.runner.clock.mono_ms() < deadline_ms:
             await asyncio.sleep(_RECORD_STEP_S)
             found = await self.find(call.call_id)
-        if found is not None and found.bridged_at_ms is not None:
-            await self._start_talk(call, found.bridged_at_ms, self._since_consent_ms(call))
+        if found is not None:
+            await self.note_talk(call, found)
 
     async def find(self, call_id: str) -> cel.DarkCall | None:
         """What Asterisk's record holds of a call."""

@@ -116,5 +116,5 @@ class CallRunner:
             case WarnPayer():
                 await self._switch.warn(call.called_channel)
             case ReleaseCalledLeg():
-                await self._switch.hang_up(call.called_channel)
+                await self._switch.hang_up(call.called_channel, call.call_id)
         return call

@@ -25,18 +25,23 @@ class Switch:
     def __init__(self, ami: Ami) -> None:
         self._ami = ami
 
-    async def in_bridge(self, channel: str) -> bool | None:
-        """Whether `channel` is bridged with another one; None where there is no such channel."""
+    async def in_bridge(self, channel: str, call_id: str) -> bool | None:
+        """Whether `channel` of a call is bridged; None where the call has no such channel.
+
+        After a restart Asterisk gives the same names to the channels of other calls.
+        """
         found = await _done(self._ami.find_channel(channel))
-        return None if found is None else found.bridge_id is not None
+        if found is None or found.linkedid != call_id:
+            return None
+        return found.bridge_id is not None
 
     async def move_limit(self, channel: str, left_ms: int) -> None:
         """Let `channel` live for `left_ms` more."""
         await _done(self._ami.set_limit(channel, max(left_ms, LEAST_LIMIT_MS) / 1000))
 
-    async def hang_up(self, channel: str) -> None:
-        """Hang `channel` up; one that is gone already is as good."""
-        if await self.in_bridge(channel) is not None:
+    async def hang_up(self, channel: str, call_id: str) -> None:
+        """Hang `channel` of a call up; one that is gone already is as good."""
+        if await self.in_bridge(channel, call_id) is not None:
             await _done(self._ami.hangup(channel, NORMAL_CLEARING))
 
     async def warn(self, channel: str) -> None:

@@ -1,0 +1,218 @@
+"""Calls with a real Redis, and an Asterisk, its record on disk and two clocks that a test moves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from agi import catalogue
+from agi.calls import reports
+from agi.calls.metering import Metering
+from agi.calls.offers import Asked, Offers
+from agi.calls.recovery import Recovery
+from agi.calls.reports import Reporter
+from agi.calls.runner import CallRunner
+from agi.charging import cdrs
+from agi.charging.accounts import Accounts
+from agi.charging.calls import CallBook
+from agi.clock import Clock
+from agi.domain import events
+from agi.domain.call import Call, CallRules
+from agi.domain.cdr import Cdr
+from agi.domain.subscribers import Subscriber
+from agi.store.redis import Store
+from agi.subscribers.profiles import Opening, Profiles
+from agi.telephony.end_report import EndReport
+from agi.telephony.switch import Switch, SwitchError
+
+T = TypeVar("T")
+
+CALLER, PAYER = "9110000001", "9110000002"
+CALL = "cc-1700000000.1"
+A_LEG, B_LEG = f"PJSIP/{CALLER}-00000001", f"PJSIP/{PAYER}-00000002"
+WALL_MS = 1_700_000_000_000
+UNIT_MS = 60_000
+BY_CALLED = EndReport("answered", "called_party", CALLER, "0880", PAYER, "ANSWER", "16")
+BY_CALLER = EndReport("answered", "", CALLER, "0880", PAYER, "ANSWER", "16")
+FUNDS_OUT = EndReport("answered", "funds_ran_out", CALLER, "0880", PAYER, "ANSWER", "16")
+
+
+class HandClock(Clock):
+    """Both clocks move together, when they are told to."""
+
+    def __init__(self) -> None:
+        self.passed_ms = 0
+
+    def wall_ms(self) -> int:
+        return WALL_MS + self.passed_ms
+
+    def mono_ms(self) -> int:
+        return 5_000_000 + self.passed_ms
+
+
+class FakeSwitch(Switch):
+    """An Asterisk whose channels are set by the test."""
+
+    def __init__(self, clock: HandClock) -> None:
+        self._clock = clock
+        self.reachable = True
+        self.legs: dict[str, tuple[str, bool]] = {}
+        """Channel -> its call, and whether it is bridged."""
+        self.limits_ms: list[int] = []
+        self.warned_ms: list[int] = []
+        self.released: list[str] = []
+
+    async def in_bridge(self, channel: str, call_id: str) -> bool | None:
+        self._reach()
+        call, bridged = self.legs.get(channel, ("", False))
+        return bridged if call == call_id else None
+
+    async def move_limit(self, channel: str, left_ms: int) -> None:
+        self._reach()
+        self.limits_ms.append(self._clock.passed_ms + left_ms)
+
+    async def hang_up(self, channel: str, call_id: str) -> None:
+        self._reach()
+        self.released.append(channel)
+
+    async def warn(self, channel: str) -> None:
+        self._reach()
+        self.warned_ms.append(self._clock.passed_ms)
+
+    def _reach(self) -> None:
+        if not self.reachable:
+            raise SwitchError("not connected")
+
+
+class Sleeper:
+    """`asyncio` for a module under test: its sleeps move the test's clock instead of waiting."""
+
+    def __init__(self, clock: HandClock) -> None:
+        self._clock = clock
+
+    @staticmethod
+    async def to_thread(work: Callable[..., T], *args: object) -> T:
+        return await asyncio.to_thread(work, *args)
+
+    async def sleep(self, seconds: float) -> None:
+        self._clock.passed_ms += round(seconds * 1000)
+        await asyncio.sleep(0)
+
+
+class World:
+    """One service at work; `second` shares its Redis and its Asterisk."""
+
+    def __init__(self, store: Store, record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.store = store
+        self.clock = HandClock()
+        monkeypatch.setattr(reports, "asyncio", Sleeper(self.clock))
+        self.switch = FakeSwitch(self.clock)
+        self.record = record
+        self.rules = CallRules(renew_lead_ms=15_000, warn_lead_ms=10_000)
+        self.start()
+
+    def start(self, store: Store | None = None) -> None:
+        """A service that has just begun: it knows only what Redis knows."""
+        data = catalogue.load()
+        self.book = CallBook(store or self.store)
+        self.runner = CallRunner(self.book, self.switch, data, self.clock, self.rules)
+        profiles = Profiles(self.store)
+        self.accounts = Accounts(self.store)
+        self.offers = Offers(self.runner, data, profiles, self.accounts)
+        self.reporter = Reporter(self.runner, self.offers, self.switch, self.record)
+        self.metering = Metering(self.runner, self.reporter, self.switch)
+        self.recovery = Recovery(self.reporter, self.store, "cc")
+
+    async def people(self, balance_minor: int = 1_000) -> None:
+        profiles = Profiles(self.store)
+        for number, money in ((CALLER, 0), (PAYER, balance_minor)):
+            person = Subscriber(number=number, operator="mts-ru", region="moscow")
+            await profiles.create(person, "secret", Opening("RUB", 0, money, WALL_MS))
+
+    # What happens to the call.
+
+    async def offer(self, call_id: str = CALL) -> Call:
+        call = await self.offers.decide(Asked(call_id, CALLER, "0880", PAYER, A_LEG))
+        assert isinstance(call, Call)
+        self.switch.legs[A_LEG] = (call_id, False)
+        return call
+
+    async def consent(self) -> None:
+        await self.offer()
+        self.switch.legs[B_LEG] = (CALL, False)
+        await self.runner.apply(CALL, events.ConsentAsked(B_LEG))
+        applied = await self.runner.apply(CALL, events.ConsentGiven(self.clock.wall_ms(), "1"))
+        assert applied is not None
+        assert not applied.refused
+
+    def bridge(self) -> None:
+        """The legs meet; nobody has reported it yet."""
+        for leg in (A_LEG, B_LEG):
+            self.switch.legs[leg] = (CALL, True)
+            self.write("BRIDGE_ENTER", leg)
+
+    async def talk(self) -> None:
+        await self.consent()
+        self.bridge()
+        await self.reporter.bridged(CALL, self.clock.wall_ms())
+
+    def part(self, *, keep_caller: bool = False) -> None:
+        """The called party's leg ends, and the caller's too unless it still hears why."""
+        for leg in (B_LEG, A_LEG):
+            if self.switch.legs.get(leg, ("", False))[1]:
+                self.write("BRIDGE_EXIT", leg)
+        self.switch.legs.pop(B_LEG, None)
+        if keep_caller:
+            self.switch.legs[A_LEG] = (CALL, False)
+        else:
+            self.switch.legs.pop(A_LEG, None)
+
+    def close(self, report: EndReport, call_id: str = CALL) -> None:
+        """The caller's leg ends, as Asterisk writes it down."""
+        self.switch.legs.pop(A_LEG, None)
+        text = "|".join(getattr(report, name) for name in report.__slots__)
+        extra = f'{{""extra"":""{text}""}}'
+        self.write("USER_DEFINED", A_LEG, "COLLECT_END", extra, call_id)
+        self.write("CHAN_END", A_LEG, call_id=call_id)
+
+    def write(
+        self, event: str, leg: str, user: str = "", extra: str = "", call_id: str = CALL
+    ) -> None:
+        seconds, millis = divmod(self.clock.wall_ms(), 1_000)
+        uniqueid = call_id if leg == A_LEG else f"{call_id}0"
+        fields = (event, f"{seconds}.{millis:03}000", user, uniqueid, call_id, leg, extra)
+        with self.record.open("a") as file:
+            file.write(",".join(f'"{field}"' for field in fields) + "\n")
+
+    async def look(self) -> None:
+        """One round of the metering."""
+        await self.metering._claim()
+        while self.metering._looks:
+            await asyncio.gather(*self.metering._looks)
+
+    async def pass_time(self, until_ms: int, step_ms: int = 250) -> None:
+        """The metering works until the clock has passed `until_ms` in all."""
+        while self.clock.passed_ms < until_ms:
+            self.clock.passed_ms = min(until_ms, self.clock.passed_ms + step_ms)
+            await self.look()
+
+    # What came of it.
+
+    async def cdr(self, call_id: str = CALL) -> Cdr:
+        """The only CDR of the call."""
+        (cdr,) = await cdrs.find(self.store, call_id=call_id)
+        return cdr
+
+    async def money(self, number: str = PAYER) -> tuple[int, int]:
+        """Balance and reservation; the ledger must explain the balance."""
+        account = await self.accounts.get(number)
+        assert account is not None
+        ledger = await self.accounts.ledger(number)
+        assert sum(entry.amount_minor for entry in ledger) == account.balance_minor
+        debits = [(entry.call_id, entry.minute) for entry in ledger if entry.reason == "debit"]
+        assert len(debits) == len(set(debits))
+        return account.balance_minor, account.reserved_minor
