@@ -11,6 +11,7 @@ from agi.domain.call import Call, Phase, next_wake_ms
 from agi.domain.dispositions import Disposition
 from agi.domain.events import CallEnded, ReleaseCause, StillTalking, TalkEnded
 from agi.store.redis import end_if_cancelled
+from agi.telephony import cel
 from agi.telephony.switch import Switch, SwitchError
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ _LEASE_MS = 5_000
 _RETRY_MS = 500
 _GRACE_MS = 2_000
 """How long the events of a channel that is gone may take to arrive."""
+_FORGOTTEN_MS = 60_000
 
 
 class Metering:
@@ -96,16 +98,26 @@ class Metering:
 
     async def _search(self, call: Call, now_ms: int) -> int:
         """A leg is gone: give its events a moment, then settle by what Asterisk wrote down."""
+        self._forget_missing(now_ms)
         since_ms = self._missing.setdefault(call.call_id, now_ms)
         found = await self._reporter.find(call.call_id)
         if found is not None and found.report is not None and found.ended_at_ms is not None:
             await self._reporter.ended_unheard(call.call_id, found.ended_at_ms, found.report)
+        elif found is not None and _is_news(call, found):
+            # The caller may still be hearing why: its leg is looked for next.
+            await self._reporter.note_talk(call, found)
         elif now_ms - since_ms < _GRACE_MS:
             return now_ms + _RETRY_MS
         else:
             await self._settle_lost(call)
         self._missing.pop(call.call_id, None)
         return now_ms + _RETRY_MS
+
+    def _forget_missing(self, now_ms: int) -> None:
+        """Of most calls that were missed the end was heard a moment later."""
+        old = [call for call, since in self._missing.items() if now_ms - since > _FORGOTTEN_MS]
+        for call_id in old:
+            del self._missing[call_id]
 
     async def _settle_lost(self, call: Call) -> None:
         """Asterisk went down with the call: it ends with the last unit that was debited."""
@@ -119,3 +131,10 @@ class Metering:
             mono_ms, self._runner.clock.wall_ms(), Disposition.UNAVAILABLE, ReleaseCause.LOST
         )
         await self._runner.apply(call.call_id, ended)
+
+
+def _is_news(call: Call, found: cel.DarkCall) -> bool:
+    """Whether Asterisk's record knows more of the conversation than the call does."""
+    if call.phase is Phase.GRANTED:
+        return found.bridged_at_ms is not None
+    return call.phase is Phase.TALKING and found.bridge_left_at_ms is not None

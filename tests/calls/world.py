@@ -60,6 +60,8 @@ class FakeSwitch(Switch):
     def __init__(self, clock: HandClock) -> None:
         self._clock = clock
         self.reachable = True
+        self.moves = True
+        """Whether limits can be moved."""
         self.legs: dict[str, tuple[str, bool]] = {}
         """Channel -> its call, and whether it is bridged."""
         self.limits_ms: list[int] = []
@@ -73,6 +75,8 @@ class FakeSwitch(Switch):
 
     async def move_limit(self, channel: str, left_ms: int) -> None:
         self._reach()
+        if not self.moves:
+            raise SwitchError("no such channel")
         self.limits_ms.append(self._clock.passed_ms + left_ms)
 
     async def hang_up(self, channel: str, call_id: str) -> None:
