@@ -16,7 +16,7 @@ PCMU, PCMA, EVENT = 0, 8, 101
 PACKET_SAMPLES = RATE_HZ // 50
 PACKET_S = PACKET_SAMPLES / RATE_HZ
 _HEADER_BYTES = 12
-_MOST_DRIFT_SAMPLES = RATE_HZ // 10
+_MOST_DRIFT_SAMPLES = RATE_HZ // 2
 """RTP time that differs more than this from the time of arrival has been started anew."""
 
 

@@ -36,11 +36,11 @@ class Plan:
     """The payload types that both phones offer, in their order."""
     payload_type: int = PCMU
     """What both recorders send."""
-    whole_prompt: bool = False
-    """The key comes after the prompt, not in it."""
+    key_after_s: float | None = 1.5
+    """When 1 is pressed, from the start of the prompt; None: when the prompt is over."""
     forward: bool = False
-    """The caller's phone sends sound as soon as it is called, to where Asterisk will listen. This
-    takes an instance without other calls while the phone rings."""
+    """The caller's phone sends sound as soon as it hears ringing, to a port that Asterisk never
+    named. No other call may start meanwhile: the port would not be found among theirs."""
     called: Path = _HERE / "called.xml"
 
 
@@ -85,6 +85,8 @@ class SoundCall:
         self._world = world
         self._plan = plan
         self._logs = logs
+        self.under_way = asyncio.Event()
+        """Set when both ports of Asterisk have been found."""
 
     async def play(self) -> Heard:
         """Make the call and gather what was heard."""
@@ -113,6 +115,8 @@ class SoundCall:
         )
         speaking = asyncio.create_task(self._speak(caller_ear, called_ear, calling, listening))
         statuses = [await calling.wait(_CALL_S), await listening.wait(_PATIENCE_S)]
+        if speaking.done():
+            speaking.result()
         speaking.cancel()
         assert statuses == [0, 0], f"{calling.why_failed()} {listening.why_failed()}"
         number = caller.subscriber.number
@@ -149,10 +153,13 @@ class SoundCall:
         called.send_tone(CALLED_HERTZ, port)
         if self._plan.forward:
             caller.send_tone(CALLER_HERTZ, self._port_of_caller(port))
-        await _until(lambda: called.last_packet_s > 0)
-        await asyncio.sleep(1)
-        if self._plan.whole_prompt:
-            await _until(lambda: time.time() > called.last_packet_s + _QUIET_S)
+        self.under_way.set()
+        await _until(lambda: called.last_packet_s > 0, "the called party heard nothing")
+        if self._plan.key_after_s is not None:
+            await asyncio.sleep(self._plan.key_after_s)
+        else:
+            over = "the prompt did not end"
+            await _until(lambda: time.time() > called.last_packet_s + _QUIET_S, over)
         called.press(1, port)
         if not self._plan.forward:
             caller.send_tone(CALLER_HERTZ, await _media_port(calling))
@@ -164,15 +171,16 @@ class SoundCall:
         return port
 
 
-async def _until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(_PATIENCE_S * 2):
-        while not holds():
-            await asyncio.sleep(0.02)
+async def _until(holds: Callable[[], object], otherwise: str) -> None:
+    async def look() -> bool | None:
+        return True if holds() else None
+
+    await until(look, 2 * _PATIENCE_S, otherwise)
 
 
 async def _media_port(run: Run) -> int:
     """Where Asterisk listens, once it has said so to this phone."""
-    await _until(lambda: _descriptions(run))
+    await _until(lambda: _descriptions(run), "Asterisk did not say where it listens")
     match = re.search(r"(?m)^m=audio (\d+) ", _descriptions(run)[0])
     assert match
     return int(match[1])
