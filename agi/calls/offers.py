@@ -9,7 +9,7 @@ from agi.calls.runner import CallRunner
 from agi.catalogue import Catalogue
 from agi.charging.accounts import Accounts
 from agi.domain import offer
-from agi.domain.call import Call, Step, refuse
+from agi.domain.call import Call, Phase, Step, refuse
 from agi.domain.dispositions import Disposition
 from agi.domain.errors import BadNumber
 from agi.domain.subscribers import Subscriber
@@ -46,7 +46,7 @@ class Offers:
     async def decide(self, asked: Asked) -> Call | Disposition:
         """Open the call, or settle it as refused and say why.
 
-        Asked twice about one attempt it answers the same and changes nothing.
+        Asked twice about one attempt it changes nothing, and never offers what it refused.
 
         Raises:
             UnknownCallerError: there is no subscriber behind the calling phone.
@@ -71,13 +71,21 @@ class Offers:
         broke = offer.funds_refusal(called, price, available_minor)
         if broke is not None:
             return await self._refuse(call, broke)
-        await self._runner.open(Step(call))
-        return call
+        if await self._runner.open(Step(call)):
+            return call
+        return await self._answered_before(call)
 
     async def settle_unoffered(self, asked: Asked, reason: Disposition) -> None:
         """Leave the CDR of an attempt that ended without the service having been asked."""
         call, _, _ = await self._read(asked)
         await self._refuse(call, reason)
+
+    async def _answered_before(self, call: Call) -> Call | Disposition:
+        """The answer to who asks again because the first one did not arrive."""
+        entry = await self._runner.book.load(call.call_id)
+        if entry is not None and entry.call.phase is Phase.OFFERED:
+            return entry.call
+        return Disposition.UNAVAILABLE  # it was refused, or has ended: nobody is rung any more
 
     async def _refuse(self, call: Call, reason: Disposition) -> Disposition:
         rules = self._runner.rules_of(call)

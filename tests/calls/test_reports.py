@@ -172,7 +172,7 @@ async def test_an_offer_that_comes_after_its_end_opens_nothing(world: World) -> 
     """The caller hung up while the service was deciding."""
     end = EndReport("", "", CALLER, "0880", PAYER, "", "0")
     await world.reporter.call_ended(CALL, world.clock.wall_ms(), end)
-    await world.offer()
+    assert await world.ask() is Disposition.UNAVAILABLE
     assert await world.book.live() == []
     assert (await world.cdr()).disposition is Disposition.ABANDONED
 
@@ -195,7 +195,6 @@ async def test_the_leg_of_a_call_that_its_caller_left_is_released(world: World) 
 
 async def test_the_caller_hears_why_and_does_not_talk_meanwhile(world: World) -> None:
     """The report on the called party's leg was lost: the announcement is no conversation."""
-    await world.people()
     await world.talk()
     await world.pass_time(45_000)
     assert world.switch.limits_ms == [120_000]

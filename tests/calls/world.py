@@ -23,6 +23,7 @@ from agi.clock import Clock
 from agi.domain import events
 from agi.domain.call import Call, CallRules
 from agi.domain.cdr import Cdr
+from agi.domain.dispositions import Disposition
 from agi.domain.subscribers import Subscriber
 from agi.store.redis import Store
 from agi.subscribers.profiles import Opening, Profiles
@@ -131,16 +132,24 @@ class World:
         self.metering = Metering(self.runner, self.reporter, self.switch)
         self.recovery = Recovery(self.reporter, self.store, "cc")
 
-    async def people(self, balance_minor: int = 1_000) -> None:
-        profiles = Profiles(self.store)
-        for number, money in ((CALLER, 0), (PAYER, balance_minor)):
-            person = Subscriber(number=number, operator="mts-ru", region="moscow")
-            await profiles.create(person, "secret", Opening("RUB", 0, money, WALL_MS))
+    async def person(self, person: Subscriber, balance_minor: int = 0) -> None:
+        opening = Opening("RUB", 0, balance_minor, WALL_MS)
+        await Profiles(self.store).create(person, "secret", opening)
+
+    async def people(self) -> None:
+        """Who calls, and who pays."""
+        await self.person(Subscriber(number=CALLER, operator="mts-ru", region="moscow"))
+        await self.person(Subscriber(number=PAYER, operator="mts-ru", region="moscow"), 1_000)
 
     # What happens to the call.
 
+    async def ask(
+        self, dialled: str = PAYER, calling: str = CALLER, code: str = "0880", call_id: str = CALL
+    ) -> Call | Disposition:
+        return await self.offers.decide(Asked(call_id, calling, code, dialled, A_LEG))
+
     async def offer(self, call_id: str = CALL) -> Call:
-        call = await self.offers.decide(Asked(call_id, CALLER, "0880", PAYER, A_LEG))
+        call = await self.ask(call_id=call_id)
         assert isinstance(call, Call)
         self.switch.legs[A_LEG] = (call_id, False)
         return call

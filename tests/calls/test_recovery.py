@@ -1,0 +1,102 @@
+"""What Asterisk wrote down while the service was away."""
+
+from __future__ import annotations
+
+import pytest
+
+from agi.charging import cdrs
+from agi.domain.dispositions import Disposition
+from agi.domain.errors import CollectError
+from agi.store import keys
+from agi.telephony.end_report import EndReport
+from tests.calls.world import A_LEG, BY_CALLED, CALL, CALLER, FUNDS_OUT, PAYER, World
+
+
+async def test_a_whole_conversation_in_the_dark(world: World) -> None:
+    """The service died after the consent, and came back minutes later."""
+    await world.consent()
+    world.clock.passed_ms += 150
+    world.bridge()
+    world.clock.passed_ms += 42_000
+    world.part()
+    world.close(BY_CALLED)
+    world.clock.passed_ms += 600_000
+    world.start()
+    for _ in range(2):
+        await world.recovery.catch_up()
+    cdr = await world.cdr()
+    assert (cdr.talk_ms, cdr.minutes, cdr.release_cause) == (42_000, 1, "called_party")
+    assert await world.money() == (700, 0)
+
+
+async def test_a_conversation_that_went_on_in_the_dark(world: World) -> None:
+    await world.talk()
+    await world.pass_time(46_000)
+    world.clock.passed_ms = 120_000
+    world.part(keep_caller=True)
+    world.clock.passed_ms = 124_000
+    world.close(FUNDS_OUT)
+    world.clock.passed_ms = 900_000
+    world.start()
+    await world.recovery.catch_up()
+    cdr = await world.cdr()
+    assert (cdr.talk_ms, cdr.minutes, cdr.charged_minor) == (120_000, 2, 600)
+    assert await world.money() == (400, 0)
+
+
+async def test_attempts_that_found_no_service(world: World) -> None:
+    end = EndReport("unavailable", "", CALLER, "0880", PAYER, "", "0")
+    for n in range(3):
+        world.close(end, f"cc-1700000000.{n}")
+    world.close(EndReport("", "", "9119999999", "0880", PAYER, "", "0"), "cc-1700000000.9")
+    for _ in range(2):
+        await world.recovery.catch_up()
+    found = await cdrs.find(world.store)
+    assert [cdr.call_id for cdr in found] == [f"cc-1700000000.{n}" for n in range(3)]
+    assert {cdr.disposition for cdr in found} == {Disposition.UNAVAILABLE}
+
+
+async def test_the_record_is_read_on_from_where_it_was_read_to(world: World) -> None:
+    await world.recovery.catch_up()
+    end = EndReport("unavailable", "", CALLER, "0880", PAYER, "", "0")
+    for n in range(2):
+        world.close(end, f"cc-1700000000.{n}")
+    await world.recovery.catch_up()
+    read_to = await world.store.client.get(keys.record_position("cc"))
+    assert int(read_to or 0) == world.record.stat().st_size
+    world.record.rename(world.record.with_suffix(".old"))
+    world.close(end, "cc-1700000000.2")
+    await world.recovery.catch_up()
+    assert len(await cdrs.find(world.store)) == 3
+
+
+async def test_one_end_that_can_not_be_settled_holds_nobody_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle = world.offers.settle_unoffered
+
+    async def fail_once(asked: object, reason: Disposition) -> None:
+        monkeypatch.setattr(world.offers, "settle_unoffered", settle)
+        raise CollectError("no such operator")
+
+    monkeypatch.setattr(world.offers, "settle_unoffered", fail_once)
+    end = EndReport("unavailable", "", CALLER, "0880", PAYER, "", "0")
+    for n in range(2):
+        world.close(end, f"cc-1700000000.{n}")
+    world.write("USER_DEFINED", A_LEG, "COLLECT_END", "{}", "cc-1700000000.7")
+    await world.recovery.catch_up()
+    assert [cdr.call_id for cdr in await cdrs.find(world.store)] == ["cc-1700000000.1"]
+
+
+async def test_a_live_end_and_the_record_together(world: World) -> None:
+    await world.talk()
+    world.clock.passed_ms += 30_000
+    world.part()
+    world.close(BY_CALLED)
+    at_ms = world.clock.wall_ms()
+    await world.recovery.catch_up()
+    await world.reporter.called_leg_ended(CALL, at_ms)
+    await world.reporter.call_ended(CALL, at_ms, BY_CALLED)
+    await world.recovery.catch_up()
+    assert (await world.cdr()).talk_ms == 30_000
+    assert await world.money() == (700, 0)
