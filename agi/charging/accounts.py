@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from agi.domain.cdr import Cdr
 from agi.domain.errors import BadAmount, CollectError
+from agi.domain.money import format_amount
 from agi.store import keys
 from agi.store.redis import Store
 
 
 class NoAccount(CollectError):
     """There is no account of that number."""
+
+
+class NotCovered(CollectError):
+    """A correction would take more than the account has available."""
 
 
 class OperationConflict(CollectError):
@@ -43,24 +49,38 @@ class LedgerEntry:
     id: str
     at_ms: int
     reason: str
-    """`opening`, `credit` or `debit`."""
+    """`opening`, `credit`, `debit`, `refund` or `correction`."""
     call_id: str | None
     minute: int | None
     amount_minor: int
     """With its sign: a debit is negative."""
     balance_minor: int
     """The balance after the entry."""
+    note: str | None
+    """Why it was refunded or corrected, in somebody's words."""
 
 
 @dataclass(frozen=True, slots=True)
-class CreditResult:
+class Posting:
+    """One change of a balance by hand; `amount_minor` has its sign."""
+
+    operation: str
+    amount_minor: int
+    reason: str
+    at_ms: int
+    call_id: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
     applied: bool
     """False when this operation had been carried out before."""
     balance_minor: int
 
 
 class Accounts:
-    """Credits and shows accounts; they are opened with their subscriber, debited by calls."""
+    """Changes accounts by hand and shows them; they are debited by calls."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -77,9 +97,7 @@ class Accounts:
             floor_minor=int(fields["floor_minor"]),
         )
 
-    async def credit(
-        self, number: str, amount_minor: int, operation_id: str, at_ms: int
-    ) -> CreditResult:
+    async def credit(self, number: str, amount_minor: int, operation_id: str, at_ms: int) -> Posted:
         """Put `amount_minor` (> 0) on an account, once for each `operation_id` of that account.
 
         Raises:
@@ -89,19 +107,66 @@ class Accounts:
         """
         if amount_minor <= 0:
             raise BadAmount("a credit is more than 0: give the amount to add, like 100 or 9.50.")
+        posting = Posting(f"credit:{operation_id}", amount_minor, "credit", at_ms)
+        return await self.post(number, posting)
+
+    async def correct(
+        self, number: str, amount_minor: int, operation_id: str, note: str, at_ms: int
+    ) -> Posted:
+        """Correct a balance by an amount with its sign; `note` says why, for whoever reads it.
+
+        Raises:
+            BadAmount: the amount is 0.
+            NotCovered: the account does not hold that much beyond what running calls reserve.
+            NoAccount, OperationConflict: as `credit`.
+        """
+        if amount_minor == 0:
+            raise BadAmount("a correction of 0 corrects nothing: give an amount, like 5 or -5.")
+        operation = f"correction:{operation_id}"
+        return await self.post(
+            number, Posting(operation, amount_minor, "correction", at_ms, note=note)
+        )
+
+    async def refund(self, cdr: Cdr, note: str, at_ms: int) -> Posted:
+        """Give all that a call has cost back to its payer, once.
+
+        Raises:
+            BadAmount: the call has cost nothing.
+        """
+        if cdr.called is None or cdr.charged_minor == 0:
+            raise BadAmount(f"call {cdr.call_id} has cost nothing: there is nothing to refund.")
+        operation = f"refund:{cdr.call_id}"
+        posting = Posting(operation, cdr.charged_minor, "refund", at_ms, cdr.call_id, note)
+        return await self.post(cdr.called, posting)
+
+    async def post(self, number: str, posting: Posting) -> Posted:
+        """Change a balance; every public way of doing so ends here."""
         outcome, value = await self._store.run(
-            "account_credit",
+            "account_post",
             [keys.account(number), keys.ledger(number), keys.operations(number)],
-            [operation_id, amount_minor, at_ms],
+            [
+                posting.operation,
+                posting.amount_minor,
+                posting.at_ms,
+                posting.reason,
+                posting.call_id,
+                posting.note,
+            ],
         )
         if outcome == "missing":
             raise NoAccount(f"{number} has no account: add the subscriber first.")
         if outcome == "conflict":
             raise OperationConflict(
-                f"operation {operation_id!r} of {number} was carried out before with "
-                f"{value} minor units, not {amount_minor}: use another id for another credit."
+                f"operation {posting.operation!r} of {number} was carried out before with "
+                f"{format_amount(int(value))}, not {format_amount(posting.amount_minor)}: "
+                "use another id for another one."
             )
-        return CreditResult(applied=outcome == "ok", balance_minor=int(value))
+        if outcome == "refused":
+            raise NotCovered(
+                f"{number} has {format_amount(int(value))} that no running call reserves: "
+                f"{format_amount(posting.amount_minor)} would take more."
+            )
+        return Posted(applied=outcome == "ok", balance_minor=int(value))
 
     async def ledger(self, number: str) -> list[LedgerEntry]:
         """Every change of the balance, oldest first."""
@@ -118,4 +183,5 @@ def _entry(row: dict[str, str]) -> LedgerEntry:
         minute=int(row["minute"]) if row["minute"] else None,
         amount_minor=int(row["amount_minor"]),
         balance_minor=int(row["balance_minor"]),
+        note=row.get("note") or None,
     )

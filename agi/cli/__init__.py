@@ -14,6 +14,8 @@ _COMMANDS = {
     "status": "agi.cli.status:status",
     "subscriber": "agi.cli.subscribers:subscriber",
     "credit": "agi.cli.accounts:credit",
+    "correct": "agi.cli.accounts:correct",
+    "refund": "agi.cli.accounts:refund",
     "account": "agi.cli.accounts:account",
     "ledger": "agi.cli.accounts:ledger",
     "cdrs": "agi.cli.records:cdrs",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from agi.charging.accounts import Account, LedgerEntry
+from agi.charging.accounts import Account, LedgerEntry, Posted
 from agi.cli.deployment import Deployment, run
 from agi.cli.output import Row, iso_time, json_option, show_row, show_rows
 from agi.domain.money import parse_amount
@@ -26,14 +26,45 @@ def credit(number: str, amount: str, operation_id: str, as_json: bool) -> None:
         result = await deployment.accounts.credit(
             account.number, amount_minor, operation_id, deployment.clock.wall_ms()
         )
-        return {
-            "number": account.number,
-            "id": operation_id,
-            "amount_minor": amount_minor,
-            "applied": result.applied,
-            "currency": account.currency,
-            "balance_minor": result.balance_minor,
-        }
+        return _posted_row(account, operation_id, amount_minor, result)
+
+    show_row(run(work), as_json)
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("number")
+@click.argument("amount")
+@click.option(
+    "--id", "operation_id", required=True, metavar="KEY", help="Repeated, it changes nothing."
+)
+@click.option("--reason", required=True, help="Why, for whoever reads the ledger.")
+@json_option
+def correct(number: str, amount: str, operation_id: str, reason: str, as_json: bool) -> None:
+    """Correct the balance of NUMBER by AMOUNT, like 5 or -5."""
+
+    async def work(deployment: Deployment) -> Row:
+        amount_minor = parse_amount(amount)
+        account = await deployment.account(number)
+        result = await deployment.accounts.correct(
+            account.number, amount_minor, operation_id, reason, deployment.clock.wall_ms()
+        )
+        return _posted_row(account, operation_id, amount_minor, result)
+
+    show_row(run(work), as_json)
+
+
+@click.command()
+@click.argument("call_id")
+@click.option("--reason", required=True, help="Why, for whoever reads the ledger.")
+@json_option
+def refund(call_id: str, reason: str, as_json: bool) -> None:
+    """Give back all that the call CALL_ID has cost; repeated, it changes nothing."""
+
+    async def work(deployment: Deployment) -> Row:
+        cdr = await deployment.cdr(call_id)
+        result = await deployment.accounts.refund(cdr, reason, deployment.clock.wall_ms())
+        account = await deployment.account(cdr.called or "")
+        return _posted_row(account, call_id, cdr.charged_minor, result)
 
     show_row(run(work), as_json)
 
@@ -63,6 +94,17 @@ def ledger(number: str, as_json: bool) -> None:
     show_rows(run(work), as_json)
 
 
+def _posted_row(account: Account, operation_id: str, amount_minor: int, done: Posted) -> Row:
+    return {
+        "number": account.number,
+        "id": operation_id,
+        "amount_minor": amount_minor,
+        "applied": done.applied,
+        "currency": account.currency,
+        "balance_minor": done.balance_minor,
+    }
+
+
 def _account_row(account: Account) -> Row:
     return {
         "number": account.number,
@@ -83,4 +125,5 @@ def _entry_row(entry: LedgerEntry) -> Row:
         "minute": entry.minute,
         "amount_minor": entry.amount_minor,
         "balance_minor": entry.balance_minor,
+        "note": entry.note,
     }

@@ -12,9 +12,11 @@ from redis.exceptions import RedisError
 
 from agi import catalogue as catalogue_files
 from agi.catalogue import Catalogue
+from agi.charging import cdrs
 from agi.charging.accounts import Account, Accounts
 from agi.cli.locations import load_settings
 from agi.clock import Clock
+from agi.domain.cdr import Cdr
 from agi.domain.errors import BadNumber, CollectError
 from agi.domain.subscribers import Subscriber
 from agi.settings import Settings
@@ -28,6 +30,10 @@ Result = TypeVar("Result")
 
 class UnknownSubscriber(CollectError):
     """The number is nobody's."""
+
+
+class UnknownCall(CollectError):
+    """There is no CDR of this id."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,15 @@ class Deployment:
         """The account of the number that `text` means; BadNumber or UnknownSubscriber."""
         found = await self.accounts.get(self.number(text))
         return found or _unknown(self.number(text))
+
+    async def cdr(self, call_id: str) -> Cdr:
+        """The CDR of one call; UnknownCall when there is none."""
+        found = await cdrs.find(self.store, call_id=call_id)
+        if not found:
+            raise UnknownCall(
+                f"no call {call_id!r} was settled: `collectcall cdrs` lists those that were."
+            )
+        return found[0]
 
 
 def _unknown(number: str) -> NoReturn:

@@ -6,24 +6,22 @@ import asyncio
 
 import pytest
 
-from agi.charging.accounts import CreditResult, NoAccount, OperationConflict
+from agi.charging.accounts import NoAccount, OperationConflict, Posted
 from agi.domain.errors import BadAmount
 from tests.charging.till import NOW_MS, PAYER, Till
 
 
 async def test_a_credit_is_repeated_without_effect(till: Till) -> None:
     await till.open_account(1_000)
-    assert await till.accounts.credit(PAYER, 250, "shop-1", NOW_MS) == CreditResult(True, 1_250)
-    assert await till.accounts.credit(PAYER, 250, "shop-1", NOW_MS) == CreditResult(False, 1_250)
+    assert await till.accounts.credit(PAYER, 250, "shop-1", NOW_MS) == Posted(True, 1_250)
+    assert await till.accounts.credit(PAYER, 250, "shop-1", NOW_MS) == Posted(False, 1_250)
     await till.audit(1_250, 0)
 
 
 async def test_an_id_with_another_amount_is_an_error_that_changes_nothing(till: Till) -> None:
     await till.open_account(0)
     await till.accounts.credit(PAYER, 250, "shop-1", NOW_MS)
-    with pytest.raises(
-        OperationConflict, match=r"'shop-1' of 9110000002.*250 minor units, not 25:"
-    ):
+    with pytest.raises(OperationConflict, match=r"shop-1' of 9110000002.*2\.50, not 0\.25:"):
         await till.accounts.credit(PAYER, 25, "shop-1", NOW_MS)
     await till.audit(250, 0)
 

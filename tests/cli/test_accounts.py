@@ -79,7 +79,7 @@ def test_a_ledger_is_oldest_first_and_adds_up(cli: Cli) -> None:
     ]
     for row in rows:
         assert set(row) == {
-            "id", "at", "reason", "call_id", "minute", "amount_minor", "balance_minor"
+            "id", "at", "reason", "call_id", "minute", "amount_minor", "balance_minor", "note"
         }  # fmt: skip
         assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", row["at"])
         assert (row["call_id"], row["minute"]) == (None, None)
@@ -88,7 +88,17 @@ def test_a_ledger_is_oldest_first_and_adds_up(cli: Cli) -> None:
 
 def test_people_see_amounts_in_whole_units(cli: Cli) -> None:
     shown = cli.run("ledger", ANNA).stdout.splitlines()
-    assert shown[0].split() == ["id", "at", "reason", "call", "id", "minute", "amount", "balance"]
+    assert shown[0].split() == [
+        "id",
+        "at",
+        "reason",
+        "call",
+        "id",
+        "minute",
+        "amount",
+        "balance",
+        "note",
+    ]
     assert shown[2].split()[2:] == ["opening", "1.00", "1.00"]
     assert "balance    1.00\n" in cli.run("account", ANNA).stdout
 
@@ -96,3 +106,14 @@ def test_people_see_amounts_in_whole_units(cli: Cli) -> None:
 def test_nobody_has_no_account(cli: Cli) -> None:
     for command in ("account", "ledger"):
         assert f"{BORIS} is no subscriber" in cli.error(command, BORIS)
+
+
+def test_a_correction_has_a_sign_and_a_reason(cli: Cli) -> None:
+    done = cli("correct", ANNA, "-0.40", "--id", "c1", "--reason", "typo")
+    assert (done["applied"], done["balance_minor"]) == (True, 60)
+    assert cli("ledger", ANNA)[-1]["note"] == "typo"
+    assert "would take more" in cli.error("correct", ANNA, "-1", "--id", "c2", "--reason", "x")
+
+
+def test_what_was_no_call_is_not_refunded(cli: Cli) -> None:
+    assert "no call 'cc-9'" in cli.error("refund", "cc-9", "--reason", "bad line")

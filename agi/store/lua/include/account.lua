@@ -22,6 +22,7 @@ local function post(account_key, ledger_key, entry)
     call_id = entry.call_id or '',
     minute = tostring(entry.minute or ''),
     operation = entry.operation or '',
+    note = entry.note or '',
     amount_minor = tostring(entry.amount_minor),
     balance_minor = string.format('%.0f', balance),
   }))
