@@ -113,6 +113,11 @@ def test_modules_that_are_run_exist(document: Path) -> None:
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
 
 
+def test_the_architecture_names_every_script() -> None:
+    scripts = {path.stem for path in (CHECKOUT / "agi/store/lua").glob("*.lua")}
+    assert scripts <= set(re.findall(r"`(\w+)`", code(CHECKOUT / "ARCHITECTURE.md")))
+
+
 def test_the_table_of_outcomes_is_the_code() -> None:
     text = (CHECKOUT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| .* \| (\d{3}) \| (?:`([\w-]+)` )?\|$", text, re.MULTILINE)
