@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from lab import ports
 from lab.instance import Instance
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 QUICK = {"key_wait_ms": 500, "ring_timeout_s": 4}
 """Waits that a person needs and a test does not."""
 
@@ -25,7 +23,6 @@ def make_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeLab]:
 
         def make(**settings: int) -> Instance:
             home = tmp_path_factory.mktemp("lab")
-            (home / "settings.toml").write_text(f'data_dirs = ["{CHECKOUT / "lab" / "data"}"]\n')
             own_ports = running.enter_context(ports.block_of_its_own())
             return running.enter_context(Instance.create(home, QUICK | own_ports | settings))
 
