@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from agi.calls.offers import Asked, Offers
 from agi.calls.recovery import Recovery
 from agi.calls.reports import Reporter
 from agi.calls.runner import CallRunner
+from agi.catalogue import Catalogue
 from agi.charging import cdrs
 from agi.charging.accounts import Accounts
 from agi.charging.calls import CallBook
@@ -40,6 +42,33 @@ UNIT_MS = 60_000
 BY_CALLED = EndReport("answered", "called_party", CALLER, "0880", PAYER, "ANSWER", "16")
 BY_CALLER = EndReport("answered", "", CALLER, "0880", PAYER, "ANSWER", "16")
 FUNDS_OUT = EndReport("answered", "funds_ran_out", CALLER, "0880", PAYER, "ANSWER", "16")
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return catalogue.load()
+
+
+class KilledError(RuntimeError):
+    """Nothing that comes after it is done."""
+
+
+class Life:
+    """How many deeds a service has left before it is killed."""
+
+    def __init__(self, deeds: int) -> None:
+        self.deeds_left = deeds
+        self.over = False
+
+    def check(self) -> None:
+        if self.over:
+            raise KilledError
+
+    def deed(self) -> None:
+        self.deeds_left -= 1
+        if self.deeds_left == 0:
+            self.over = True
+        self.check()
 
 
 class HandClock(Clock):
@@ -68,6 +97,7 @@ class FakeSwitch(Switch):
         self.limits_ms: list[int] = []
         self.warned_ms: list[int] = []
         self.released: list[str] = []
+        self.life: Life | None = None
 
     async def in_bridge(self, channel: str, call_id: str) -> bool | None:
         self._reach()
@@ -79,18 +109,27 @@ class FakeSwitch(Switch):
         if not self.moves:
             raise SwitchError("no such channel")
         self.limits_ms.append(self._clock.passed_ms + left_ms)
+        self._did()
 
     async def hang_up(self, channel: str, call_id: str) -> None:
         self._reach()
         self.released.append(channel)
+        self._did()
 
     async def warn(self, channel: str) -> None:
         self._reach()
         self.warned_ms.append(self._clock.passed_ms)
+        self._did()
 
     def _reach(self) -> None:
         if not self.reachable:
             raise SwitchError("not connected")
+        if self.life:
+            self.life.check()
+
+    def _did(self) -> None:
+        if self.life:
+            self.life.deed()
 
 
 class Sleeper:
@@ -122,15 +161,15 @@ class World:
 
     def start(self, store: Store | None = None) -> None:
         """A service that has just begun: it knows only what Redis knows."""
-        data = catalogue.load()
-        self.book = CallBook(store or self.store)
+        store = store or self.store
+        data = _catalogue()
+        self.book = CallBook(store)
         self.runner = CallRunner(self.book, self.switch, data, self.clock, self.rules)
-        profiles = Profiles(self.store)
-        self.accounts = Accounts(self.store)
-        self.offers = Offers(self.runner, data, profiles, self.accounts)
+        self.accounts = Accounts(store)
+        self.offers = Offers(self.runner, data, Profiles(store), self.accounts)
         self.reporter = Reporter(self.runner, self.offers, self.switch, self.record)
         self.metering = Metering(self.runner, self.reporter, self.switch)
-        self.recovery = Recovery(self.reporter, self.store, "cc")
+        self.recovery = Recovery(self.reporter, store, "cc")
 
     async def person(self, person: Subscriber, balance_minor: int = 0) -> None:
         opening = Opening("RUB", 0, balance_minor, WALL_MS)
@@ -156,7 +195,11 @@ class World:
 
     async def consent(self) -> None:
         await self.offer()
-        self.switch.legs[B_LEG] = (CALL, False)
+        await self.agree()
+
+    async def agree(self) -> None:
+        """The called party picks up and presses 1."""
+        self.switch.legs[A_LEG] = self.switch.legs[B_LEG] = (CALL, False)
         await self.runner.apply(CALL, events.ConsentAsked(B_LEG))
         applied = await self.runner.apply(CALL, events.ConsentGiven(self.clock.wall_ms(), "1"))
         assert applied is not None
@@ -222,9 +265,10 @@ class World:
 
     async def money(self, number: str = PAYER) -> tuple[int, int]:
         """Balance and reservation; the ledger must explain the balance."""
-        account = await self.accounts.get(number)
+        accounts = Accounts(self.store)
+        account = await accounts.get(number)
         assert account is not None
-        ledger = await self.accounts.ledger(number)
+        ledger = await accounts.ledger(number)
         assert sum(entry.amount_minor for entry in ledger) == account.balance_minor
         debits = [(entry.call_id, entry.minute) for entry in ledger if entry.reason == "debit"]
         assert len(debits) == len(set(debits))

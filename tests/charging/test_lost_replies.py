@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,9 +18,10 @@ from agi.domain.call import Phase, advance, refuse
 from agi.domain.dispositions import Disposition
 from agi.domain.events import Event
 from agi.store import keys
-from agi.store.redis import Store, connect
+from agi.store.redis import connect
 from tests.charging.till import NOW_MS, PAYER, Till
 from tests.domain.calls import ASKED, GIVEN, RULES, START_MS, STARTED, ended, offered, tick
+from tests.store.lossy import LossyStore
 
 STORY: tuple[tuple[Event, str], ...] = (
     (ASKED, "call_save"),
@@ -33,22 +33,6 @@ STORY: tuple[tuple[Event, str], ...] = (
     (events.TalkEnded(START_MS + 61_000), "call_save"),
     (ended(), "call_settle"),
 )
-
-
-class LossyStore(Store):
-    """Loses the answer to a script: the client repeats it, or gives up."""
-
-    loses: str = ""
-    gives_up: bool = False
-
-    async def run(self, script: str, keys: Sequence[str], args: Sequence[str | int] = ()) -> Any:
-        answer = await super().run(script, keys, args)
-        if script != self.loses:
-            return answer
-        self.loses = ""
-        if self.gives_up:
-            raise RedisConnectionError("the connection was lost")
-        return await super().run(script, keys, args)
 
 
 @pytest.fixture
@@ -102,7 +86,7 @@ async def test_the_answer_to_a_refused_offer_may_be_lost(lossy: LossyStore, give
 async def test_the_answer_to_a_credit_may_be_lost(lossy: LossyStore) -> None:
     till = Till(lossy)
     await till.open_account(0)
-    lossy.loses = "account_credit"
+    lossy.loses = "account_post"
     assert (await till.accounts.credit(PAYER, 10, "x", NOW_MS)).balance_minor == 10
     await till.audit(10, 0)
 
