@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agi.domain.cdr import Cdr
@@ -87,15 +88,7 @@ class Accounts:
 
     async def get(self, number: str) -> Account | None:
         fields = await self._store.hash(keys.account(number))
-        if not fields:
-            return None
-        return Account(
-            number=number,
-            currency=fields["currency"],
-            balance_minor=int(fields["balance_minor"]),
-            reserved_minor=int(fields["reserved_minor"]),
-            floor_minor=int(fields["floor_minor"]),
-        )
+        return account_from(number, fields) if fields else None
 
     async def credit(self, number: str, amount_minor: int, operation_id: str, at_ms: int) -> Posted:
         """Put `amount_minor` (> 0) on an account, once for each `operation_id` of that account.
@@ -171,10 +164,22 @@ class Accounts:
     async def ledger(self, number: str) -> list[LedgerEntry]:
         """Every change of the balance, oldest first."""
         rows = await self._store.client.lrange(keys.ledger(number), 0, -1)
-        return [_entry(json.loads(row)) for row in rows]
+        return [entry_from(json.loads(row)) for row in rows]
 
 
-def _entry(row: dict[str, str]) -> LedgerEntry:
+def account_from(number: str, fields: Mapping[str, str]) -> Account:
+    """The account in a hash."""
+    return Account(
+        number=number,
+        currency=fields["currency"],
+        balance_minor=int(fields["balance_minor"]),
+        reserved_minor=int(fields["reserved_minor"]),
+        floor_minor=int(fields["floor_minor"]),
+    )
+
+
+def entry_from(row: Mapping[str, str]) -> LedgerEntry:
+    """The entry in a row of the ledger."""
     return LedgerEntry(
         id=row["id"],
         at_ms=int(row["at_ms"]),
