@@ -19,13 +19,17 @@ from agi.subscribers.profiles import Profiles
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the dialplan knows of an attempt. `dialled` is empty where no pattern matched."""
+    """What the dialplan knows of an attempt. `dialled` is empty where no pattern matched.
+
+    `at_ms` is when it was made, Unix milliseconds: now, unless it is an old one.
+    """
 
     call_id: str
     calling: str
     access_code: str
     dialled: str
     channel: str = ""
+    at_ms: int | None = None
 
 
 class UnknownCallerError(Exception):
@@ -89,7 +93,7 @@ class Offers:
 
     async def _refuse(self, call: Call, reason: Disposition) -> Disposition:
         rules = self._runner.rules_of(call)
-        await self._runner.open(refuse(call, reason, rules, self._runner.clock.wall_ms()))
+        await self._runner.open(refuse(call, reason, rules, call.started_at_ms))
         return reason
 
     async def _read(self, asked: Asked) -> tuple[Call, Subscriber, Subscriber | None]:
@@ -113,7 +117,7 @@ class Offers:
             operator=caller.operator,
             access_code=asked.access_code or None,
             calling_channel=asked.channel,
-            started_at_ms=self._runner.clock.wall_ms(),
+            started_at_ms=asked.at_ms or self._runner.clock.wall_ms(),
         )
         return call, caller, called
 

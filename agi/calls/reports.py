@@ -69,7 +69,7 @@ class Reporter:
         """The caller's leg is gone since `at_ms`: settle, whatever is known of the call."""
         entry = await self.runner.book.load(call_id)
         if entry is None:
-            await self._leave_cdr(call_id, report)
+            await self._leave_cdr(call_id, at_ms, report)
             return
         if entry.call.phase in (Phase.GRANTED, Phase.TALKING):
             # The called party's end was not heard of, and the caller has been told why since.
@@ -80,7 +80,7 @@ class Reporter:
         """A call is over by Asterisk's record, and nobody may have heard of it."""
         entry = await self.runner.book.load(call_id)
         if entry is None:
-            await self._leave_cdr(call_id, report)
+            await self._leave_cdr(call_id, at_ms, report)
             return
         found = await self.find(call_id)
         if entry.call.phase is Phase.SETTLED or found is None:
@@ -104,9 +104,12 @@ class Reporter:
         ended = CallEnded(mono_ms, at_ms, _told(report), _release_cause(report))
         await self.runner.apply(call_id, ended)
 
-    async def _leave_cdr(self, call_id: str, report: EndReport) -> None:
-        """The CDR of an attempt that the service never heard of while it lasted."""
-        asked = Asked(call_id, report.calling, report.code, report.to)
+    async def _leave_cdr(self, call_id: str, at_ms: int, report: EndReport) -> None:
+        """The CDR of an attempt that the service never heard of while it lasted.
+
+        Only its end is known; it did not last long before.
+        """
+        asked = Asked(call_id, report.calling, report.code, report.to, at_ms=at_ms)
         with suppress(UnknownCallerError):
             await self.offers.settle_unoffered(asked, _told(report) or Disposition.ABANDONED)
 

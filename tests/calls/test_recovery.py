@@ -49,9 +49,12 @@ async def test_attempts_that_found_no_service(world: World) -> None:
     for n in range(3):
         world.close(end, f"cc-1700000000.{n}")
     world.close(EndReport("", "", "9119999999", "0880", PAYER, "", "0"), "cc-1700000000.9")
+    ended_ms = world.clock.wall_ms()
+    world.clock.passed_ms += 3_600_000
     for _ in range(2):
         await world.recovery.catch_up()
     found = await cdrs.find(world.store)
+    assert {(cdr.started_at_ms, cdr.ended_at_ms) for cdr in found} == {(ended_ms, ended_ms)}
     assert [cdr.call_id for cdr in found] == [f"cc-1700000000.{n}" for n in range(3)]
     assert {cdr.disposition for cdr in found} == {Disposition.UNAVAILABLE}
 

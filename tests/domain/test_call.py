@@ -30,6 +30,7 @@ from tests.domain.calls import (
 EVENTS: tuple[Event, ...] = (
     ASKED,
     GIVEN,
+    events.CallerHungUp(),
     STARTED,
     tick(START_MS + 50_000),
     events.FundsRefused(START_MS + 45_000),
@@ -58,17 +59,16 @@ def test_an_event_moves_its_own_phase_and_no_other(phase: Phase, event: Event) -
     call = in_phase(phase)
     step = advance(call, event, RULES)
     assert step.call.phase is MOVES.get((phase, type(event)), phase)
-    if (phase, type(event)) not in MOVES and not (
-        phase is Phase.TALKING and isinstance(event, WITHIN_TALK)
-    ):
+    acts = {Phase.TALKING: WITHIN_TALK, Phase.ASKING: (events.CallerHungUp,)}.get(phase, ())
+    if (phase, type(event)) not in MOVES and not isinstance(event, acts):
         assert step == Step(call)
 
 
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_an_event_that_comes_twice_has_effect_once(phase: Phase, event: Event) -> None:
-    if isinstance(event, events.StillTalking):
-        return  # a look goes on until nothing is due: see the properties
+    if isinstance(event, events.StillTalking | events.CallerHungUp):
+        return  # they ask for what is still to be done
     once = advance(in_phase(phase), event, RULES).call
     assert advance(once, event, RULES) == Step(once)
 
@@ -78,6 +78,11 @@ def test_consent_reserves_one_unit_and_is_kept() -> None:
     assert step.charge == Reserve(1)
     assert (step.call.reserved_units, step.call.debited_units, step.call.limit_units) == (1, 0, 1)
     assert (step.call.consent_at_ms, step.call.consent_digits) == (5_000, "1")
+
+
+def test_nobody_is_asked_any_more_when_the_caller_has_hung_up() -> None:
+    call = in_phase(Phase.ASKING)
+    assert advance(call, events.CallerHungUp(), RULES) == Step(call, effects=(ReleaseCalledLeg(),))
 
 
 def test_the_conversation_debits_its_first_unit() -> None:

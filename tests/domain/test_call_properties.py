@@ -37,6 +37,10 @@ class AnyCall(RuleBasedStateMachine):
         self.desk.apply(GIVEN, self.now_ms)
         self.consented |= self.desk.call.phase is Phase.GRANTED
 
+    @rule()
+    def the_caller_hangs_up(self) -> None:
+        self.desk.apply(events.CallerHungUp(), self.now_ms)
+
     @rule(lag_ms=st.integers(0, 3_000))
     def talk_starts(self, lag_ms: int) -> None:
         at_ms = self.now_ms - lag_ms
@@ -130,7 +134,7 @@ class AnyCall(RuleBasedStateMachine):
 
 TestAnyCall = AnyCall.TestCase
 TestAnyCall.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
