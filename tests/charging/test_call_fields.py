@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agi.charging import call_fields
@@ -39,11 +39,13 @@ CALLS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(CALLS)
 def test_a_call_comes_back_as_it_was(call: Call) -> None:
     assert call_fields.from_fields(call_fields.to_fields(call)) == call
 
 
+@settings(deadline=None)
 @given(CALLS, CALLS)
 def test_the_changes_make_one_call_the_other(before: Call, after: Call) -> None:
     stored: dict[str, str] = call_fields.to_fields(before)
@@ -56,6 +58,7 @@ def test_the_changes_make_one_call_the_other(before: Call, after: Call) -> None:
     assert call_fields.from_fields(stored) == after
 
 
+@settings(deadline=None)
 @given(CALLS)
 def test_nothing_is_written_where_nothing_changed(call: Call) -> None:
     assert call_fields.changed_fields(call, call) == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agi.domain.consent import Answer, Dialogue, Reading
@@ -47,6 +47,7 @@ def test_without_repeats_silence_ends_it_at_once() -> None:
     assert Dialogue.begin(MTS, 0).next(None)[1] is Answer.NO_INPUT
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([None, *"0123456789*#"]), min_size=6, max_size=20), st.integers(0, 5)
 )
