@@ -53,6 +53,7 @@ class Usage:
 
     descriptors: dict[str, int]
     cpu_s: dict[str, float]
+    redis_clients: int
 
 
 async def load(instance: Instance, calls: int, rate: float, logs: Path) -> list[str]:
@@ -60,14 +61,14 @@ async def load(instance: Instance, calls: int, rate: float, logs: Path) -> list[
     async with world_of(instance.settings) as world:
         shares = [calls // PAIRS + (n < calls % PAIRS) for n in range(PAIRS)]
         pairs = [await _pair(world, share) for share in shares if share]
-        before = _usage(instance)
+        before = await _usage(instance, world)
         started = time.monotonic()
         wrong = await _place(instance, pairs, rate, logs)
         took_s = time.monotonic() - started
         wrong += await _settled(world, pairs)
         wrong += [fault for pair in pairs for fault in await _money_faults(world, pair)]
         wrong += await _left_behind(instance, world, pairs, before)
-        after = _usage(instance)
+        after = await _usage(instance, world)
     cost = ", ".join(
         f"{name} {(after.cpu_s[name] - before.cpu_s[name]) * 1000 / calls:.1f} ms"
         for name in after.cpu_s
@@ -172,24 +173,25 @@ async def _leftovers(
             faults.append(f"channels of {caller} and {called} are left")
         if await world.live_call(caller):
             faults.append(f"a call of {caller} is not settled")
-    for name, count in _usage(instance).descriptors.items():
-        # Connections to Redis are pooled, so a few stay open by design.
-        if count > before.descriptors[name] + _POOLED.get(name, 0):
+    now = await _usage(instance, world)
+    # Connections to Redis stay open for the next call, each in a pool of limited size.
+    pooled = {"service": now.redis_clients - before.redis_clients}
+    pooled["redis"] = pooled["service"]
+    for name, count in now.descriptors.items():
+        if count > before.descriptors[name] + pooled.get(name, 0):
             faults.append(f"{name}: {count} file descriptors, {before.descriptors[name]} before")
     return faults
 
 
-_POOLED = {"service": 100, "redis": 100}
-
-
-def _usage(instance: Instance) -> Usage:
+async def _usage(instance: Instance, world: World) -> Usage:
     descriptors, cpu_s = {}, {}
     for name, row in instance.processes().items():
         process = Path("/proc", str(row["pid"]))
         descriptors[name] = len(list((process / "fd").iterdir()))
         after_name = (process / "stat").read_text().rpartition(")")[2].split()
         cpu_s[name] = (int(after_name[11]) + int(after_name[12])) / 100
-    return Usage(descriptors, cpu_s)
+    clients = await world.store.client.info("clients")
+    return Usage(descriptors, cpu_s, int(clients["connected_clients"]))
 
 
 @click.command()
