@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")]
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-_CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"^ *```.*?^ *```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 _PATH = re.compile(r"(?<![\w./~@-])(?:agi|asterisk-conf|lab|sipp-scenarios|tests|docs)/[\w./*-]*\w")
 _OTHER_PLACES = re.compile(
     r"""(?<![\w.)}\]"'-])/(?:work|root|home/\w+|tmp/rt|tmp/venv)/"""
@@ -131,7 +131,7 @@ def test_the_table_of_outcomes_is_the_code() -> None:
 def test_the_two_readmes_have_the_same_parts() -> None:
     def shape(name: str) -> tuple[list[str], int, int]:
         text = (CHECKOUT / name).read_text(encoding="utf-8")
-        commands = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        commands = re.findall(r"^ *```sh\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
         without_remarks = [re.sub(r"\s*#.*", "", block) for block in commands]
         return without_remarks, len(re.findall(r"^#+ ", text, re.M)), text.count("\n|")
 
