@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from agi.charging import cdrs
 from agi.domain.dispositions import Disposition
@@ -10,6 +11,7 @@ from agi.domain.errors import CollectError
 from agi.store import keys
 from agi.telephony.end_report import EndReport
 from tests.calls.world import A_LEG, BY_CALLED, CALL, CALLER, FUNDS_OUT, PAYER, World
+from tests.store.lossy import LossyStore
 
 
 async def test_a_whole_conversation_in_the_dark(world: World) -> None:
@@ -103,3 +105,17 @@ async def test_a_live_end_and_the_record_together(world: World) -> None:
     await world.recovery.catch_up()
     assert (await world.cdr()).talk_ms == 30_000
     assert await world.money() == (700, 0)
+
+
+async def test_redis_that_goes_away_meanwhile_is_waited_for(world: World) -> None:
+    store = LossyStore(world.store.client)
+    world.start(store)
+    end = EndReport("unavailable", "", CALLER, "0880", PAYER, "", "0")
+    for n in range(2):
+        world.close(end, f"cc-1700000000.{n}")
+    store.loses, store.gives_up = "call_settle", True
+    with pytest.raises(RedisConnectionError):
+        await world.recovery.catch_up()
+    await world.recovery.catch_up()
+    found = await cdrs.find(world.store)
+    assert [cdr.call_id for cdr in found] == ["cc-1700000000.0", "cc-1700000000.1"]
