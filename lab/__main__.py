@@ -1,4 +1,4 @@
-"""The lab's commands: ``python -m lab up | down | status``, as `make` runs them."""
+"""The lab's commands: ``python -m lab up | down | status`` as `make` runs them, and ``prepare``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from agi.settings import SettingsError
 from lab import up
 from lab.steps import SetupError, fail
 
-_COMMANDS = {"up": up.up, "down": up.down, "status": up.status}
+_COMMANDS = {"up": up.up, "down": up.down, "status": up.status, "prepare": up.prepare}
 
 
 def main(arguments: list[str]) -> int:

@@ -79,7 +79,8 @@ class Instance:
         with step(f"Configuration in {self.home}"):
             supervision.end(self.home, wait_s=0)  # what a killed supervisord left
             ports.check(self.settings)
-            self._write_files(programs)
+            self.write_files(programs)
+            self._write_supervision(programs)
         with step(f"Starting {', '.join(programs)}"):
             self._start_supervisor()
             self._wait(programs)
@@ -157,15 +158,18 @@ class Instance:
         kept = {name: value for name, value in os.environ.items() if name not in named}
         return kept | {"COLLECTCALL_HOME": str(self.home), supervision.MARK: str(self.home)}
 
-    def _write_files(self, programs: Sequence[str]) -> None:
+    def write_files(self, programs: Sequence[str] = PROGRAMS) -> None:
+        """Make the folders, and render what `programs` read."""
         for folder in (self.run_dir, self.home / "log", self.home / "redis"):
             render.private_folder(folder)
-        wanted = [self._program(name) for name in programs]
         if "asterisk" in programs:
             render.asterisk_files(self.settings, self.run_dir)
             write = render.write_private
             write(self.home / "bin/asterisk-cli", self._console_script(), mode=0o700)
         render.write_private(self.home / "redis.conf", render.redis_file(self.settings))
+
+    def _write_supervision(self, programs: Sequence[str]) -> None:
+        wanted = [self._program(name) for name in programs]
         text = supervision.configuration(self.home, self.socket, wanted)
         render.write_private(self.home / "supervisord.conf", text)
 

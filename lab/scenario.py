@@ -159,8 +159,9 @@ def main(wanted: list[str]) -> int:
         print("make scenario NAME=...; there are:", *scenario_files.names(), sep="\n    ")
         return 2
     instance = Instance(agi_settings.load())
-    if not instance.is_running():
-        raise SetupError("the lab does not run: start it with `make up`.")
+    well, health = instance.health()
+    if not well:
+        raise SetupError(f"the lab is not well: {health}. Start it with `make up`.")
     failed = False
     for name in wanted:
         logs = Path(tempfile.mkdtemp(prefix=f"scenario-{name}-"))

@@ -15,6 +15,8 @@ from xmlrpc.client import Error, ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
+from lab.steps import SetupError
+
 MARK = "COLLECTCALL_INSTANCE"
 """In the environment of supervisord and all that it starts: whose process this is."""
 _WANTED_FILES = 65536
@@ -91,8 +93,17 @@ def shut_down(socket: Path) -> bool:
 
 
 def signal_program(socket: Path, name: str, number: signal.Signals) -> None:
-    """Send a signal to one program: tests kill and stop the service with it."""
-    _proxy(socket).supervisor.signalProcess(name, number.name.removeprefix("SIG"))
+    """Send a signal to one program: tests kill and stop the service with it.
+
+    Raises:
+        SetupError: it runs under no supervisord, as in containers, or not at all.
+    """
+    try:
+        _proxy(socket).supervisor.signalProcess(name, number.name.removeprefix("SIG"))
+    except (OSError, Error) as error:
+        raise SetupError(
+            f"{number.name} did not reach {name} by {socket}: {error}. Use a lab of `make up`."
+        ) from None
 
 
 def marked_pids(home: Path) -> set[int]:

@@ -1,4 +1,4 @@
-"""``make up``, ``make down`` and ``make status``."""
+"""``make up``, ``make down`` and ``make status``; and `prepare`, for containers."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ def up() -> int:
     with step("Self-check: one collect call through the running lab"):
         note(selfcheck.run(instance.settings))
     print(guide.text(instance, people))
+    return 0
+
+
+def prepare() -> int:
+    """Write what Asterisk, Redis and the service read, and leave it to others to start them."""
+    instance = Instance.create(agi_settings.default_home(), settings_files.given_to_make())
+    _warn_of_exposure(instance.settings)
+    with step(f"Configuration in {instance.home}"):
+        instance.write_files()
     return 0
 
 
