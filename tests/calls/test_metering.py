@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 
+from agi.calls import metering
 from agi.calls.metering import Metering
 from agi.domain import events
 from agi.domain.call import Phase
@@ -243,6 +245,15 @@ async def test_a_bridge_that_nobody_reported_is_found(world: World) -> None:
     assert (await world.cdr()).talk_ms == 20_000
 
 
+async def test_a_bridge_that_nobody_reported_and_nobody_wrote_down_is_found(world: World) -> None:
+    await world.consent()
+    world.bridge()
+    world.record.unlink()
+    await world.pass_time(12_000)
+    assert await phase(world) is Phase.TALKING
+    assert await world.money() == (700, 0)
+
+
 async def test_a_ringing_call_is_left_alone(world: World) -> None:
     await world.offer()
     await world.pass_time(60_000, step_ms=5_000)
@@ -291,3 +302,32 @@ async def test_fifty_calls_at_once_on_one_account(world: World) -> None:
     applied = await asyncio.gather(*(world.runner.apply(call_id, given) for call_id in calls))
     assert sum(one is not None and not one.refused for one in applied) == 3
     assert await world.money() == (1_000, 900)
+
+
+async def test_the_metering_outlives_a_redis_that_is_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metering, "_TICK_S", 0.005)
+    monkeypatch.setattr(metering, "_RETRY_MS", 5)
+    agenda, tries, dropped = world.book.agenda, 0, asyncio.Event()
+    claim = agenda.claim
+
+    async def fail_twice(*args: int) -> list[str]:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise RedisConnectionError("away")
+        return await claim(*args)
+
+    async def drop(member: str) -> None:
+        dropped.set()
+
+    monkeypatch.setattr(agenda, "claim", fail_twice)
+    monkeypatch.setattr(agenda, "drop", drop)
+    await agenda.put(f"{PAYER}/cc-1.1", 0)
+    working = asyncio.create_task(world.metering.run())
+    async with asyncio.timeout(5):
+        await dropped.wait()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
