@@ -17,7 +17,8 @@ from agi.domain.call import Call
 from agi.domain.dispositions import Disposition
 from agi.store.redis import Store
 from agi.telephony.end_report import EndReport
-from tests.calls.world import BY_CALLED, CALL, CALLER, PAYER, KilledError, Life, World
+from tests.calls.asterisk import KilledError, Life
+from tests.calls.world import BY_CALLED, CALL, CALLER, PAYER, World
 
 DEEDS = 27
 """What the service does for the call below: writes to Redis, and orders to Asterisk."""

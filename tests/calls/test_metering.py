@@ -1,4 +1,4 @@
-"""Looks at calls: each unit in its time, the end of the money, and calls that nobody ended."""
+"""Looks at live calls: each unit in its time, and the end of the money."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from agi.calls import metering
 from agi.calls.metering import Metering
 from agi.domain import events
 from agi.domain.call import Phase
-from agi.domain.dispositions import Disposition
 from tests.calls.world import (
-    A_LEG,
     B_LEG,
     BY_CALLED,
     BY_CALLER,
@@ -22,21 +20,6 @@ from tests.calls.world import (
     PAYER,
     World,
 )
-
-
-async def phase(world: World) -> Phase:
-    entry = await world.book.load(CALL)
-    assert entry is not None
-    return entry.call.phase
-
-
-async def end(world: World, at_ms: int) -> None:
-    """Both legs end, and both ends are heard of."""
-    world.clock.passed_ms = at_ms
-    world.part()
-    world.close(BY_CALLED)
-    await world.reporter.called_leg_ended(CALL, world.clock.wall_ms())
-    await world.reporter.call_ended(CALL, world.clock.wall_ms(), BY_CALLED)
 
 
 async def test_money_runs_out_after_three_units(world: World) -> None:
@@ -48,7 +31,7 @@ async def test_money_runs_out_after_three_units(world: World) -> None:
     assert world.switch.released == []
     await world.pass_time(180_500)
     assert world.switch.released == [B_LEG]
-    await end(world, 180_600)
+    await world.end(180_600)
     assert ((await world.cdr()).minutes, (await world.cdr()).talk_ms) == (3, 180_600)
     assert await world.money() == (100, 0)
 
@@ -60,7 +43,7 @@ async def test_a_credit_in_the_last_seconds_lengthens_the_call(world: World) -> 
     await world.pass_time(230_000)
     assert world.switch.limits_ms == [120_000, 180_000, 240_000]
     assert world.switch.warned_ms == [170_000, 230_000]
-    await end(world, 231_000)
+    await world.end(231_000)
     assert await world.money() == (0, 0)
 
 
@@ -144,7 +127,7 @@ async def test_a_service_that_died_in_mid_call_goes_on_where_it_was(world: World
     await world.metering.sweep()
     await world.look()
     assert await world.money() == (400, 0)
-    await end(world, 62_000)
+    await world.end(62_000)
     assert (await world.cdr()).minutes == 2
 
 
@@ -164,132 +147,16 @@ async def test_two_workers_and_one_call(world: World) -> None:
     assert set(world.switch.limits_ms) == {120_000, 180_000}
 
 
-async def test_asterisk_went_down_with_the_call(world: World) -> None:
-    await world.talk()
-    await world.pass_time(70_000)
-    assert await world.money() == (400, 0)
-    world.switch.legs.clear()
-    await world.metering.sweep()  # as when Asterisk can be heard again
-    await world.pass_time(75_000)
-    cdr = await world.cdr()
-    assert (cdr.disposition, cdr.release_cause) == (Disposition.ANSWERED, "lost")
-    assert (cdr.minutes, cdr.charged_minor) == (2, 600)
-    assert await world.money() == (400, 0)
-    assert await world.book.agenda.members() == []
-
-
-async def test_channels_of_other_calls_have_the_names_of_those_that_are_lost(world: World) -> None:
-    await world.talk()
-    world.switch.legs = dict.fromkeys((A_LEG, B_LEG), ("cc-1700000999.1", True))
-    await world.pass_time(130_000)
-    assert (await world.cdr()).minutes == 1
-    assert await world.money() == (700, 0)
-
-
-async def test_asterisk_went_down_before_the_conversation(world: World) -> None:
-    await world.consent()
-    world.switch.legs.clear()
-    await world.pass_time(14_000)
-    cdr = await world.cdr()
-    assert (cdr.disposition, cdr.consent) == (Disposition.UNAVAILABLE, True)
-    assert await world.money() == (1_000, 0)
-
-
-async def test_asterisk_went_down_just_after_the_legs_met(world: World) -> None:
-    """The bridge was not reported, but written down: it has started a unit."""
-    await world.consent()
-    world.bridge()
-    world.switch.legs.clear()
-    await world.metering.sweep()
-    await world.pass_time(5_000)
-    assert ((await world.cdr()).minutes, (await world.cdr()).release_cause) == (1, "lost")
-    assert await world.money() == (700, 0)
-
-
-async def test_an_end_that_nobody_heard_of_is_read_from_the_record(world: World) -> None:
-    await world.talk()
-    await world.pass_time(46_000)
-    world.part()
-    world.close(BY_CALLED)
-    await world.pass_time(60_000)
-    cdr = await world.cdr()
-    assert (cdr.talk_ms, cdr.minutes, cdr.release_cause) == (46_000, 1, "called_party")
-    assert await world.money() == (700, 0)
-
-
-async def test_a_caller_who_still_hears_why_keeps_the_call_open(world: World) -> None:
-    """Two units were talked, the second was reserved and not debited: the service was down."""
-    await world.talk()
-    await world.pass_time(46_000)
-    world.clock.passed_ms = 120_000
-    world.part(keep_caller=True)
-    world.start()
-    await world.metering.sweep()
-    await world.pass_time(124_000)
-    assert await phase(world) is Phase.TALKED
-    world.close(FUNDS_OUT)
-    await world.pass_time(140_000)
-    cdr = await world.cdr()
-    assert (cdr.talk_ms, cdr.minutes, cdr.release_cause) == (120_000, 2, "funds_ran_out")
-    assert await world.money() == (400, 0)
-
-
-async def test_a_bridge_that_nobody_reported_is_found(world: World) -> None:
-    await world.consent()
-    world.clock.passed_ms += 200
-    world.bridge()
-    await world.pass_time(12_000)
-    assert await phase(world) is Phase.TALKING
-    assert await world.money() == (700, 0)
-    await end(world, 20_200)
-    assert (await world.cdr()).talk_ms == 20_000
-
-
-async def test_a_bridge_that_nobody_reported_and_nobody_wrote_down_is_found(world: World) -> None:
-    await world.consent()
-    world.bridge()
-    world.record.unlink()
-    await world.pass_time(12_000)
-    assert await phase(world) is Phase.TALKING
-    assert await world.money() == (700, 0)
-
-
 async def test_a_ringing_call_is_left_alone(world: World) -> None:
     await world.offer()
     await world.pass_time(60_000, step_ms=5_000)
-    assert await phase(world) is Phase.OFFERED
-
-
-async def test_little_is_remembered_of_calls_that_are_over(world: World) -> None:
-    for n in range(5):
-        call_id = f"cc-1700000000.{n}"
-        await world.offer(call_id)
-        world.switch.legs.clear()
-        await world.metering.sweep()
-        await world.look()
-        assert len(world.metering._missing) == 1
-        await world.reporter.call_ended(call_id, world.clock.wall_ms(), BY_CALLED)
-        world.clock.passed_ms += 61_000
+    assert await world.phase() is Phase.OFFERED
 
 
 async def test_an_entry_without_a_call_is_dropped(world: World) -> None:
     await world.book.agenda.put(f"{PAYER}/cc-1.1", 0)
     await world.look()
     assert await world.book.agenda.members() == []
-
-
-async def test_a_machine_that_was_started_again_settles_what_it_was_in(world: World) -> None:
-    """The monotonic clock begins anew: the call's next look would be far ahead."""
-    await world.talk()
-    await world.pass_time(20_000)
-    world.switch.legs.clear()
-    world.clock.passed_ms -= 4_000_000
-    world.start()
-    await world.metering.sweep()
-    await world.look()
-    await world.pass_time(world.clock.passed_ms + 5_000)
-    assert ((await world.cdr()).minutes, (await world.cdr()).talk_ms) == (1, 0)
-    assert await world.money() == (700, 0)
 
 
 async def test_fifty_calls_at_once_on_one_account(world: World) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -21,23 +19,19 @@ from agi.catalogue import Catalogue
 from agi.charging import cdrs
 from agi.charging.accounts import Accounts
 from agi.charging.calls import CallBook
-from agi.clock import Clock
 from agi.domain import events
-from agi.domain.call import Call, CallRules
+from agi.domain.call import Call, CallRules, Phase
 from agi.domain.cdr import Cdr
 from agi.domain.dispositions import Disposition
 from agi.domain.subscribers import Subscriber
 from agi.store.redis import Store
 from agi.subscribers.profiles import Opening, Profiles
 from agi.telephony.end_report import EndReport
-from agi.telephony.switch import Switch, SwitchError
-
-T = TypeVar("T")
+from tests.calls.asterisk import WALL_MS, FakeSwitch, HandClock, Sleeper
 
 CALLER, PAYER = "9110000001", "9110000002"
 CALL = "cc-1700000000.1"
 A_LEG, B_LEG = f"PJSIP/{CALLER}-00000001", f"PJSIP/{PAYER}-00000002"
-WALL_MS = 1_700_000_000_000
 UNIT_MS = 60_000
 BY_CALLED = EndReport("answered", "called_party", CALLER, "0880", PAYER, "ANSWER", "16")
 BY_CALLER = EndReport("answered", "", CALLER, "0880", PAYER, "ANSWER", "16")
@@ -47,104 +41,6 @@ FUNDS_OUT = EndReport("answered", "funds_ran_out", CALLER, "0880", PAYER, "ANSWE
 @cache
 def _catalogue() -> Catalogue:
     return catalogue.load()
-
-
-class KilledError(RuntimeError):
-    """Nothing that comes after it is done."""
-
-
-class Life:
-    """How many deeds a service has left before it is killed."""
-
-    def __init__(self, deeds: int) -> None:
-        self.deeds_left = deeds
-        self.over = False
-
-    def check(self) -> None:
-        if self.over:
-            raise KilledError
-
-    def deed(self) -> None:
-        self.deeds_left -= 1
-        if self.deeds_left == 0:
-            self.over = True
-        self.check()
-
-
-class HandClock(Clock):
-    """Both clocks move together, when they are told to."""
-
-    def __init__(self) -> None:
-        self.passed_ms = 0
-
-    def wall_ms(self) -> int:
-        return WALL_MS + self.passed_ms
-
-    def mono_ms(self) -> int:
-        return 5_000_000 + self.passed_ms
-
-
-class FakeSwitch(Switch):
-    """An Asterisk whose channels are set by the test."""
-
-    def __init__(self, clock: HandClock) -> None:
-        self._clock = clock
-        self.reachable = True
-        self.moves = True
-        """Whether limits can be moved."""
-        self.legs: dict[str, tuple[str, bool]] = {}
-        """Channel -> its call, and whether it is bridged."""
-        self.limits_ms: list[int] = []
-        self.warned_ms: list[int] = []
-        self.released: list[str] = []
-        self.life: Life | None = None
-
-    async def in_bridge(self, channel: str, call_id: str) -> bool | None:
-        self._reach()
-        call, bridged = self.legs.get(channel, ("", False))
-        return bridged if call == call_id else None
-
-    async def move_limit(self, channel: str, left_ms: int) -> None:
-        self._reach()
-        if not self.moves:
-            raise SwitchError("no such channel")
-        self.limits_ms.append(self._clock.passed_ms + left_ms)
-        self._did()
-
-    async def hang_up(self, channel: str, call_id: str) -> None:
-        self._reach()
-        self.released.append(channel)
-        self._did()
-
-    async def warn(self, channel: str) -> None:
-        self._reach()
-        self.warned_ms.append(self._clock.passed_ms)
-        self._did()
-
-    def _reach(self) -> None:
-        if not self.reachable:
-            raise SwitchError("not connected")
-        if self.life:
-            self.life.check()
-
-    def _did(self) -> None:
-        if self.life:
-            self.life.deed()
-
-
-class Sleeper:
-    """`asyncio` for a module under test: its sleeps move the test's clock instead of waiting."""
-
-    def __init__(self, clock: HandClock) -> None:
-        self._clock = clock
-
-    @staticmethod
-    async def to_thread(work: Callable[..., T], *args: object) -> T:
-        return await asyncio.to_thread(work, *args)
-
-    async def sleep(self, seconds: float) -> None:
-        self._clock.passed_ms += round(seconds * 1000)
-        await asyncio.sleep(0)
 
 
 class World:
@@ -235,6 +131,14 @@ class World:
         self.write("USER_DEFINED", A_LEG, "COLLECT_END", extra, call_id)
         self.write("CHAN_END", A_LEG, call_id=call_id)
 
+    async def end(self, passed_ms: int) -> None:
+        """Both legs end, and both ends are heard of."""
+        self.clock.passed_ms = passed_ms
+        self.part()
+        self.close(BY_CALLED)
+        await self.reporter.called_leg_ended(CALL, self.clock.wall_ms())
+        await self.reporter.call_ended(CALL, self.clock.wall_ms(), BY_CALLED)
+
     def write(
         self, event: str, leg: str, user: str = "", extra: str = "", call_id: str = CALL
     ) -> None:
@@ -262,6 +166,11 @@ class World:
         """The only CDR of the call."""
         (cdr,) = await cdrs.find(self.store, call_id=call_id)
         return cdr
+
+    async def phase(self) -> Phase:
+        entry = await self.book.load(CALL)
+        assert entry is not None
+        return entry.call.phase
 
     async def money(self, number: str = PAYER) -> tuple[int, int]:
         """Balance and reservation; the ledger must explain the balance."""
