@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.call, pytest.mark.slow]
 SEED = 2
 KILLS = 30
 PAIRS = 4
-CALLS = 28
+CALLS = 60
 """A caller's; one starts every second and a half, and lasts about five seconds."""
 _ACCEPTS = scenario_files.FOLDER / "accepts"
 
@@ -59,14 +59,20 @@ async def test_kills_at_random_moments(make_lab: MakeLab, tmp_path: Path) -> Non
     async with world_of(lab.settings) as world:
         pairs = [await _start(lab, world, tmp_path / str(number)) for number in range(PAIRS)]
         for _ in range(KILLS):
-            await asyncio.sleep(moments.uniform(0.5, 2.0))
+            await asyncio.sleep(moments.uniform(0.5, 4.5))
+            await until(lambda: _runs(lab), 20, "the service was not started again")
             supervision.signal_program(lab.socket, "service", signal.SIGKILL)
         for pair in pairs:
-            await pair.calling.wait(90)
+            await pair.calling.wait(120)
             pair.listening.process.kill()
         for pair in pairs:
             await _all_settled(world, pair)
             await _check(world, pair)
+    assert sum(len(pair.connected()) for pair in pairs) > 0
+
+
+async def _runs(lab: Instance) -> bool | None:
+    return lab.processes()["service"]["statename"] == "RUNNING" or None
 
 
 async def _start(lab: Instance, world: World, logs: Path) -> Talkers:
