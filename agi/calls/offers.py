@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from agi.calls.runner import CallRunner
 from agi.catalogue import Catalogue
 from agi.charging.accounts import Accounts
-from agi.domain import offer
+from agi.domain import offer, story
 from agi.domain.call import Call, Phase, Step, refuse
 from agi.domain.dispositions import Disposition
 from agi.domain.errors import BadNumber
@@ -67,22 +67,22 @@ class Offers:
             )
         )
         if reason is not None or called is None:
-            return await self._refuse(call, reason or Disposition.UNKNOWN_NUMBER)
+            return await self._refuse(call, asked, reason or Disposition.UNKNOWN_NUMBER)
         price = self._price(caller, called, call.started_at_ms)
         call = replace(call, price=price)
         account = await self._accounts.get(called.number)
         available_minor = account.available_minor if account else 0
         broke = offer.funds_refusal(called, price, available_minor)
         if broke is not None:
-            return await self._refuse(call, broke)
-        if await self._runner.open(Step(call)):
+            return await self._refuse(call, asked, broke)
+        if await self._runner.open(Step(call), story.offered(call, asked.dialled, None)):
             return call
         return await self._answered_before(call)
 
     async def settle_unoffered(self, asked: Asked, reason: Disposition) -> None:
         """Leave the CDR of an attempt that ended without the service having been asked."""
         call, _, _ = await self._read(asked)
-        await self._refuse(call, reason)
+        await self._settle(call, reason, {"what": "Unoffered", "disposition": reason})
 
     async def _answered_before(self, call: Call) -> Call | Disposition:
         """The answer to who asks again because the first one did not arrive."""
@@ -91,10 +91,13 @@ class Offers:
             return entry.call
         return Disposition.UNAVAILABLE  # it was refused, or has ended: nobody is rung any more
 
-    async def _refuse(self, call: Call, reason: Disposition) -> Disposition:
-        rules = self._runner.rules_of(call)
-        await self._runner.open(refuse(call, reason, rules, call.started_at_ms))
+    async def _refuse(self, call: Call, asked: Asked, reason: Disposition) -> Disposition:
+        await self._settle(call, reason, story.offered(call, asked.dialled, reason))
         return reason
+
+    async def _settle(self, call: Call, reason: Disposition, facts: story.Facts) -> None:
+        rules = self._runner.rules_of(call)
+        await self._runner.open(refuse(call, reason, rules, call.started_at_ms), facts)
 
     async def _read(self, asked: Asked) -> tuple[Call, Subscriber, Subscriber | None]:
         caller = await self._profiles.get(asked.calling)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from agi.catalogue import Catalogue
 from agi.charging.calls import CallBook, Entry, Outcome
 from agi.clock import Clock
+from agi.domain import story
 from agi.domain.call import Call, CallRules, Phase, Step, advance, next_wake_ms
 from agi.domain.commands import Effect, MoveLimit, ReleaseCalledLeg, Reserve, WarnPayer
 from agi.domain.events import Event, FundsRefused, LimitMoved, StillTalking
+from agi.domain.story import Facts
 from agi.telephony.switch import Switch, SwitchError
 
 log = logging.getLogger(__name__)
@@ -50,7 +52,7 @@ class CallRunner:
             if entry is None:
                 return None
             step = advance(entry.call, event, self.rules_of(entry.call))
-            outcome = await self._commit(entry, step)
+            outcome = await self._commit(entry, step, event)
             if outcome is Outcome.CONFLICT:
                 continue
             if outcome is Outcome.REFUSED:
@@ -58,10 +60,10 @@ class CallRunner:
             return Applied(await self._perform(step))
         raise RuntimeError(f"call {call_id} keeps changing under {event!r}")
 
-    async def open(self, step: Step) -> bool:
+    async def open(self, step: Step, facts: Facts) -> bool:
         """Store a call that is new, or refused at once; False where it is known already."""
-        now_ms = self.clock.mono_ms()
-        outcome = await self.book.commit(None, step, self.clock.wall_ms(), now_ms + CHECK_MS)
+        due_ms = self.clock.mono_ms() + CHECK_MS
+        outcome = await self.book.commit(None, step, self.clock.wall_ms(), due_ms, facts)
         return outcome is Outcome.OK
 
     async def meter(self, call: Call, event: StillTalking) -> None:
@@ -81,14 +83,15 @@ class CallRunner:
         notices = self._catalogue.notices.get(call.operator)
         return replace(self._rules, notice=notices.call_me if notices else None)
 
-    async def _commit(self, entry: Entry, step: Step) -> Outcome:
-        if step.call == entry.call and step.charge is None:
+    async def _commit(self, entry: Entry, step: Step, event: Event) -> Outcome:
+        if step.call == entry.call and step.charge is None and not step.noted:
             return Outcome.OK
         now_ms = self.clock.mono_ms()
         due_ms = now_ms + CHECK_MS
         if step.call.phase is Phase.TALKING:
             due_ms = next_wake_ms(step.call, now_ms, self.rules_of(step.call))
-        outcome = await self.book.commit(entry, step, self.clock.wall_ms(), due_ms)
+        facts = story.facts(event, step)
+        outcome = await self.book.commit(entry, step, self.clock.wall_ms(), due_ms, facts)
         if outcome is Outcome.REFUSED and isinstance(step.charge, Reserve):
             log.info("call %s: no money for unit %d", entry.call.call_id, step.charge.unit)
         return outcome

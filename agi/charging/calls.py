@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from agi.charging import call_fields, cdrs
 from agi.domain.call import Call, Phase, Step
 from agi.domain.commands import Debit, Reserve, Settle
 from agi.domain.messages import Message
+from agi.domain.story import Facts
 from agi.store import keys, message_fields
 from agi.store.agenda import Agenda
 from agi.store.redis import Store
 
 KEPT_S = 24 * 3600
 """How long a settled call is remembered, so that a late event finds it settled."""
+STORY_KEPT_S = 30 * KEPT_S
+"""How long what happened to a call can be explained; its debits and its CDR are never deleted."""
 OWNER_KEPT_S = 30 * KEPT_S
 """How long a call is found by its id: longer than any conversation."""
 PROMISE_MS = 60_000
@@ -60,26 +64,40 @@ class CallBook:
         entries = [await self.load(member.split("/")[1]) for member in await self.agenda.members()]
         return [e.call for e in entries if e is not None and e.call.phase is not Phase.SETTLED]
 
-    async def commit(self, before: Entry | None, step: Step, at_ms: int, due_ms: int) -> Outcome:
+    async def commit(
+        self,
+        before: Entry | None,
+        step: Step,
+        at_ms: int,
+        due_ms: int,
+        facts: Facts | None = None,
+    ) -> Outcome:
         """Store `step`, which was decided on `before` (None: a call that is not stored yet).
 
-        `due_ms` is when the call is to be looked at again, on the agenda's clock. The directories
-        are written first: they are hints, and a call that nobody could find would be worse.
+        `due_ms` is when the call is to be looked at again, on the agenda's clock; `facts` are what
+        the call's story gains. The directories are written first: they are hints, and a call that
+        nobody could find would be worse.
         """
         if before is None:
             await self._announce(step.call, due_ms)
         if isinstance(step.charge, Settle) and step.charge.notice:
             await self._promise(step.charge.notice, at_ms + PROMISE_MS)
-        outcome = await self._apply(before, step, at_ms)
+        line = json.dumps({"at_ms": at_ms, **facts}, ensure_ascii=False) if facts else ""
+        outcome = await self._apply(before, step, at_ms, line)
         if outcome is Outcome.OK:
             await self._after(step, at_ms, due_ms)
         return outcome
 
-    async def _apply(self, before: Entry | None, step: Step, at_ms: int) -> Outcome:
+    async def story(self, owner: str, call_id: str) -> list[dict[str, Any]]:
+        """What happened to an attempt, oldest first; each line has `at_ms` and `what`."""
+        rows = await self._store.client.lrange(keys.story(owner, call_id), 0, -1)
+        return [json.loads(row) for row in rows]
+
+    async def _apply(self, before: Entry | None, step: Step, at_ms: int, line: str) -> Outcome:
         call, charge = step.call, step.charge
         changes = call_fields.changed_fields(before.call if before else None, call)
-        head: list[str | int] = [before.version if before else "0", json.dumps(changes)]
-        book = [keys.call(call.owner, call.call_id)]
+        head: list[str | int] = [before.version if before else "0", json.dumps(changes), line]
+        book = [keys.call(call.owner, call.call_id), keys.story(call.owner, call.call_id)]
         money = [keys.account(call.owner), keys.ledger(call.owner), keys.operations(call.owner)]
         unit_price = call.price.unit_price_minor if call.price else 0
         match charge:
@@ -145,4 +163,5 @@ def _settlement(call: Call, charge: Settle, unit_price: int, at_ms: int) -> list
         cdrs.to_json(charge.cdr),
         message_fields.to_json(charge.notice) if charge.notice else "",
         KEPT_S,
+        STORY_KEPT_S,
     ]

@@ -21,6 +21,7 @@ _COMMANDS = {
     "cdrs": "agi.cli.records:cdrs",
     "messages": "agi.cli.records:messages",
     "calls": "agi.cli.records:calls",
+    "explain": "agi.cli.explain:explain",
     "audit": "agi.cli.audit:audit",
     "check-config": "agi.cli.check_config:check_config",
     "serve": "agi.cli.serve:serve",

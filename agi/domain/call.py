@@ -95,6 +95,8 @@ class Step:
     call: Call
     charge: Charge | None = None
     effects: tuple[Effect, ...] = ()
+    noted: bool = False
+    """Whether the call's story gains the event though the call is as it was."""
 
 
 def advance(call: Call, event: Event, rules: CallRules) -> Step:
@@ -104,8 +106,10 @@ def advance(call: Call, event: Event, rules: CallRules) -> Step:
             return Step(replace(call, phase=Phase.ASKING, called_channel=event.called_channel))
         case Phase.ASKING, events.ConsentGiven():
             return _grant(call, event)
+        case Phase.ASKING, events.KeyPressed() | events.PromptEnded():
+            return Step(call, noted=True)
         case Phase.ASKING, events.CallerHungUp():
-            return Step(call, effects=(ReleaseCalledLeg(),))
+            return Step(call, effects=(ReleaseCalledLeg(),), noted=True)
         case Phase.GRANTED, events.TalkStarted():
             return _start_talk(call, event)
         case Phase.TALKING, events.StillTalking():

@@ -38,6 +38,21 @@ class ConsentGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """The called party pressed a key that neither accepts nor ends the prompt."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptEnded:
+    """The prompt is over without consent, as `disposition` says."""
+
+    disposition: Disposition
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallerHungUp:
     """The caller has hung up, though Asterisk keeps its leg while the prompt is read."""
 
@@ -92,6 +107,8 @@ class CallEnded:
 Event = (
     ConsentAsked
     | ConsentGiven
+    | KeyPressed
+    | PromptEnded
     | CallerHungUp
     | FundsRefused
     | TalkStarted

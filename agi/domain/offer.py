@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
+from types import MappingProxyType
 
 from agi.domain.dispositions import Disposition
 from agi.domain.operators import CollectRule
@@ -20,6 +23,25 @@ class Request:
     access_code: str
     number: str | None
     called: Subscriber | None
+
+
+CHECKS: Mapping[Disposition, str] = MappingProxyType(
+    {
+        Disposition.BAD_NUMBER: "a number",
+        Disposition.OWN_NUMBER: "not the own",
+        Disposition.UNKNOWN_NUMBER: "known",
+        Disposition.OTHER_OPERATOR: "same operator",
+        Disposition.NOT_ENTITLED: "entitled",
+        Disposition.OPTED_OUT: "not opted out",
+        Disposition.NO_FUNDS: "money for a unit",
+    }
+)
+"""What is checked, in this order, and the refusal that each check can end in."""
+
+
+def passed(reason: Disposition | None) -> tuple[str, ...]:
+    """The checks before the one that failed; all of them where none did."""
+    return tuple(CHECKS[check] for check in takewhile(lambda check: check != reason, CHECKS))
 
 
 def refusal(request: Request) -> Disposition | None:

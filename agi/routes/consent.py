@@ -6,13 +6,15 @@ very last thing that is done here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from agi.calls.runner import CallRunner
 from agi.catalogue import Catalogue
 from agi.domain import speech
 from agi.domain.call import Call, Phase
 from agi.domain.consent import Answer, Dialogue, Reading
 from agi.domain.dispositions import Disposition
-from agi.domain.events import ConsentAsked, ConsentGiven
+from agi.domain.events import ConsentAsked, ConsentGiven, KeyPressed, PromptEnded
 from agi.domain.operators import CollectRule
 from agi.domain.tariff import Price
 from agi.settings import Settings
@@ -33,61 +35,73 @@ def route(runner: CallRunner, catalogue: Catalogue, settings: Settings) -> Route
         rule = catalogue.operator(call.operator).collect
         if rule is None or call.price is None:
             raise ChannelError(f"call {call_id} has no collect rule or no price any more")
-        answer, key = await _ask(channel, call, call.price, rule, settings.key_wait_ms)
-        if answer is Answer.ACCEPTED:
-            await _grant(channel, runner, call, key)
-        elif answer is Answer.DECLINED:
-            await _end(channel, Disposition.DECLINED, speech.CALL_DECLINED)
-        else:
-            await _end(channel, Disposition.NO_INPUT, speech.NO_KEY)
+        await _Prompt(channel, runner, call, call.price, rule, settings.key_wait_ms).ask()
 
     return consent
 
 
-async def _ask(
-    channel: Channel, call: Call, price: Price, rule: CollectRule, key_wait_ms: int
-) -> tuple[Answer, str]:
-    """Read the prompt until something came of it; with the key that did."""
-    dialogue = Dialogue.begin(rule.keys, rule.prompt_repeats)
-    reading = Reading.WHOLE
-    while True:
-        key = await channel.play(_words(reading, call, price, rule), ALL_KEYS)
-        if key is None:
-            key = await channel.wait_key(key_wait_ms)
-        dialogue, outcome = dialogue.next(key)
-        if isinstance(outcome, Answer):
-            return outcome, key or ""
-        reading = outcome
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    """One prompt on one leg."""
 
+    channel: Channel
+    runner: CallRunner
+    call: Call
+    price: Price
+    rule: CollectRule
+    key_wait_ms: int
 
-def _words(reading: Reading, call: Call, price: Price, rule: CollectRule) -> speech.Prompts:
-    terms = (price.unit_price_minor, price.currency, rule.keys)
-    match reading:
-        case Reading.WHOLE:
-            return speech.consent_prompt(call.calling, *terms)
-        case Reading.PRICE:
-            return speech.price_prompt(*terms)
-        case Reading.WRONG_KEY:
-            return (speech.WRONG_KEY, *speech.price_prompt(*terms))
+    async def ask(self) -> None:
+        """Read the prompt until something came of it."""
+        dialogue = Dialogue.begin(self.rule.keys, self.rule.prompt_repeats)
+        reading: Reading | Answer = Reading.WHOLE
+        key: str | None = None
+        while isinstance(reading, Reading):
+            key = await self.channel.play(self._words(reading), ALL_KEYS)
+            if key is None:
+                key = await self.channel.wait_key(self.key_wait_ms)
+            dialogue, reading = dialogue.next(key)
+            if isinstance(reading, Reading) and key is not None:
+                await self.runner.apply(self.call.call_id, KeyPressed(key))
+        await self._conclude(reading, key or "")
 
+    def _words(self, reading: Reading) -> speech.Prompts:
+        terms = (self.price.unit_price_minor, self.price.currency, self.rule.keys)
+        match reading:
+            case Reading.WHOLE:
+                return speech.consent_prompt(self.call.calling, *terms)
+            case Reading.PRICE:
+                return speech.price_prompt(*terms)
+            case Reading.WRONG_KEY:
+                return (speech.WRONG_KEY, *speech.price_prompt(*terms))
 
-async def _grant(channel: Channel, runner: CallRunner, call: Call, digits: str) -> None:
-    """Reserve one unit and store the consent; only then is the leg let into a bridge."""
-    applied = await runner.apply(call.call_id, ConsentGiven(runner.clock.wall_ms(), digits))
-    if applied is not None and applied.refused:
-        await _end(channel, Disposition.NO_FUNDS, speech.SERVICE_ERROR)
-        return
-    if applied is None or applied.call.phase is not Phase.GRANTED or call.price is None:
-        raise ChannelError(f"call {call.call_id} ended before its consent could be stored")
-    await channel.set_variables(
-        {
-            variables.MAX_S: f"{call.price.unit_ms / 1000:.3f}",
-            variables.CONSENT: variables.CONSENT_YES,
-        }
-    )
+    async def _conclude(self, answer: Answer, key: str) -> None:
+        match answer:
+            case Answer.ACCEPTED:
+                await self._grant(key)
+            case Answer.DECLINED:
+                await self._end(Disposition.DECLINED, key, speech.CALL_DECLINED)
+            case Answer.NO_INPUT:
+                await self._end(Disposition.NO_INPUT, key, speech.NO_KEY)
 
+    async def _grant(self, digits: str) -> None:
+        """Reserve one unit and store the consent; only then is the leg let into a bridge."""
+        given = ConsentGiven(self.runner.clock.wall_ms(), digits)
+        applied = await self.runner.apply(self.call.call_id, given)
+        if applied is not None and applied.refused:
+            await self._end(Disposition.NO_FUNDS, digits, speech.SERVICE_ERROR)
+            return
+        if applied is None or applied.call.phase is not Phase.GRANTED:
+            raise ChannelError(f"call {self.call.call_id} ended before its consent was stored")
+        await self.channel.set_variables(
+            {
+                variables.MAX_S: f"{self.price.unit_ms / 1000:.3f}",
+                variables.CONSENT: variables.CONSENT_YES,
+            }
+        )
 
-async def _end(channel: Channel, disposition: Disposition, prompt: str) -> None:
-    """Say how it ends to the dialplan first: the phone may hang up while it is told."""
-    await channel.set_variable(variables.CONSENT, disposition.value)
-    await channel.play([prompt])
+    async def _end(self, disposition: Disposition, digits: str, prompt: str) -> None:
+        """Say how it ends to the dialplan first: the phone may hang up while it is told."""
+        await self.channel.set_variable(variables.CONSENT, disposition.value)
+        await self.runner.apply(self.call.call_id, PromptEnded(disposition, digits))
+        await self.channel.play([prompt])

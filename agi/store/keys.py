@@ -47,6 +47,11 @@ def call(owner: str, call_id: str) -> str:
     return f"cc:{{{owner}}}:call:{call_id}"
 
 
+def story(owner: str, call_id: str) -> str:
+    """List of JSON: what happened to one attempt, oldest first; kept for a month."""
+    return f"cc:{{{owner}}}:story:{call_id}"
+
+
 def cdrs(owner: str) -> str:
     """List of JSON: the CDRs of calls that the owner was, or should have been, the payer of."""
     return f"cc:{{{owner}}}:cdrs"

@@ -74,7 +74,7 @@ async def test_a_call_that_never_stands_still_is_given_up(
 
 async def test_opening_a_call_that_is_known_says_so(world: World) -> None:
     call = await world.offer()
-    assert not await world.runner.open(Step(call))
+    assert not await world.runner.open(Step(call), {"what": "Offered"})
 
 
 async def test_a_hundred_runners_and_one_consent(world: World) -> None:

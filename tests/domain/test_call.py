@@ -82,8 +82,8 @@ def test_consent_reserves_one_unit_and_is_kept() -> None:
 
 def test_nobody_is_asked_any_more_when_the_caller_has_hung_up() -> None:
     call = in_phase(Phase.ASKING)
-    step = advance(call, events.CallerHungUp(), RULES)
-    assert (step.call, step.charge, step.effects) == (call, None, (ReleaseCalledLeg(),))
+    hung_up = Step(call, effects=(ReleaseCalledLeg(),), noted=True)
+    assert advance(call, events.CallerHungUp(), RULES) == hung_up
 
 
 def test_the_conversation_debits_its_first_unit() -> None:

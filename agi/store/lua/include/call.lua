@@ -6,8 +6,9 @@ local function call_moved_on(call_key, version)
   return (redis.call('HGET', call_key, 'version') or '0') ~= version
 end
 
--- `fields` is a JSON object of strings; a null removes the field.
-local function write_call(call_key, fields)
+-- `fields` is a JSON object of strings; a null removes the field. `line`, if any, is what the call's
+-- story gains by it.
+local function write_call(call_key, fields, story_key, line)
   for name, value in pairs(cjson.decode(fields)) do
     if value == cjson.null then
       redis.call('HDEL', call_key, name)
@@ -16,4 +17,7 @@ local function write_call(call_key, fields)
     end
   end
   redis.call('HINCRBY', call_key, 'version', 1)
+  if line ~= '' then
+    redis.call('RPUSH', story_key, line)
+  end
 end
