@@ -31,6 +31,8 @@ EVENTS: tuple[Event, ...] = (
     ASKED,
     GIVEN,
     events.CallerHungUp(),
+    events.KeyPressed("2"),
+    events.PromptEnded(Disposition.DECLINED, "0"),
     STARTED,
     tick(START_MS + 50_000),
     events.FundsRefused(START_MS + 45_000),
@@ -45,6 +47,7 @@ MOVES: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.TALKING, events.TalkEnded): Phase.TALKED,
     **{(phase, events.CallEnded): Phase.SETTLED for phase in LIVE},
 }
+WITHIN_PROMPT = (events.CallerHungUp, events.KeyPressed, events.PromptEnded)
 WITHIN_TALK = (events.StillTalking, events.FundsRefused, events.LimitMoved)
 
 
@@ -59,7 +62,7 @@ def test_an_event_moves_its_own_phase_and_no_other(phase: Phase, event: Event) -
     call = in_phase(phase)
     step = advance(call, event, RULES)
     assert step.call.phase is MOVES.get((phase, type(event)), phase)
-    acts = {Phase.TALKING: WITHIN_TALK, Phase.ASKING: (events.CallerHungUp,)}.get(phase, ())
+    acts = {Phase.TALKING: WITHIN_TALK, Phase.ASKING: WITHIN_PROMPT}.get(phase, ())
     if (phase, type(event)) not in MOVES and not isinstance(event, acts):
         assert step == Step(call)
 
@@ -67,8 +70,8 @@ def test_an_event_moves_its_own_phase_and_no_other(phase: Phase, event: Event) -
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_an_event_that_comes_twice_has_effect_once(phase: Phase, event: Event) -> None:
-    if isinstance(event, events.StillTalking | events.CallerHungUp):
-        return  # they ask for what is still to be done
+    if isinstance(event, (events.StillTalking, *WITHIN_PROMPT)):
+        return  # they ask for what is still to be done, or only tell of what was heard
     once = advance(in_phase(phase), event, RULES).call
     assert advance(once, event, RULES) == Step(once)
 
@@ -84,6 +87,14 @@ def test_nobody_is_asked_any_more_when_the_caller_has_hung_up() -> None:
     call = in_phase(Phase.ASKING)
     hung_up = Step(call, effects=(ReleaseCalledLeg(),), noted=True)
     assert advance(call, events.CallerHungUp(), RULES) == hung_up
+
+
+@pytest.mark.parametrize(
+    "event", [events.KeyPressed("2"), events.PromptEnded(Disposition.DECLINED, "0")]
+)
+def test_what_is_pressed_in_the_prompt_is_noted_and_moves_nothing(event: Event) -> None:
+    call = in_phase(Phase.ASKING)
+    assert advance(call, event, RULES) == Step(call, noted=True)
 
 
 def test_the_conversation_debits_its_first_unit() -> None:
