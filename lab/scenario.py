@@ -74,6 +74,7 @@ class Stage:
         records = await self._records(world, caller)
         before = await world.notices(called.subscriber.number)
         if listening is None:
+            await self._first_try(world, called)
             listening = await self._switch_on(phone)
         notices = await self._notices(world, called, expected.notices)
         await self._end_of(listening, "the called party")
@@ -127,6 +128,15 @@ class Stage:
             return await world.cdrs(caller.subscriber.number) or None
 
         return await until(found, _CDR_WAIT_S, "the call left no CDR")
+
+    async def _first_try(self, world: World, called: Person) -> None:
+        """Wait until sending the notice has failed once: from then on it waits for the phone."""
+
+        async def failed() -> bool | None:
+            rows = await world.notices(called.subscriber.number)
+            return any(row.error for row in rows) or None
+
+        await until(failed, _NOTICE_WAIT_S, "no notice was tried")
 
     async def _notices(
         self, world: World, called: Person, expected: tuple[str, ...]
