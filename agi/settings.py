@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     """The longest the caller's leg waits for the offer before it is told "unavailable"."""
     key_wait_ms: int = Field(default=5000, ge=100, le=60000)
     """How long a key is waited for after each reading of the consent prompt."""
+    quota_units: int = Field(default=1, ge=1, le=40)
+    """How many charging units are reserved at a time: what a conversation lives on in an outage."""
+    reservation_validity_s: int = Field(default=60, ge=1, le=86_400)
+    """How long after the end of what it pays for a reservation lasts while Asterisk is silent."""
     renew_lead_ms: int = Field(default=15_000, ge=0)
     """How long before the paid unit ends the next is reserved; at most half a unit is used."""
     warn_lead_ms: int = Field(default=10_000, ge=0)

@@ -7,7 +7,7 @@ import logging
 
 from agi.calls.reports import Reporter
 from agi.calls.runner import CHECK_MS, CallRunner
-from agi.domain.call import Call, Phase, next_wake_ms
+from agi.domain.call import Call, Phase, next_wake_ms, paid_until_ms
 from agi.domain.dispositions import Disposition
 from agi.domain.events import CallEnded, ReleaseCause, StillTalking, TalkEnded
 from agi.store.redis import end_if_cancelled
@@ -28,10 +28,17 @@ _FORGOTTEN_MS = 60_000
 class Metering:
     """One worker of any number: what is due is claimed in Redis, so each look is one worker's."""
 
-    def __init__(self, runner: CallRunner, reporter: Reporter, switch: Switch) -> None:
+    def __init__(
+        self,
+        runner: CallRunner,
+        reporter: Reporter,
+        switch: Switch,
+        validity_ms: int = 60_000,
+    ) -> None:
         self._runner = runner
         self._reporter = reporter
         self._switch = switch
+        self._validity_ms = validity_ms
         self._looks: set[asyncio.Task[None]] = set()
         self._missing: dict[str, int] = {}
 
@@ -66,13 +73,29 @@ class Metering:
             if entry is None or entry.call.phase is Phase.SETTLED:
                 await agenda.drop(member)
                 return
-            due_ms = await self._attend(entry.call)
-            await agenda.move(member, due_ms)
-        except SwitchError as error:
-            log.debug("call %s can't be looked at: %s", member, error)
-            await agenda.move(member, self._runner.clock.mono_ms() + _RETRY_MS)
+            await agenda.move(member, await self._attend_or_expire(entry.call))
         except Exception:
             log.exception("call %s: the look failed, and is repeated after its lease", member)
+
+    async def _attend_or_expire(self, call: Call) -> int:
+        try:
+            return await self._attend(call)
+        except SwitchError as error:
+            log.debug("call %s can't be looked at: %s", call.call_id, error)
+        now_ms = self._runner.clock.mono_ms()
+        if self._is_expired(call):
+            # Its limit has ended it long ago, if Asterisk lives at all.
+            return await self._search(call, now_ms)
+        return now_ms + _RETRY_MS
+
+    def _is_expired(self, call: Call) -> bool:
+        """Whether all that is reserved for a call was used up long ago."""
+        if call.phase is Phase.TALKING:
+            return self._runner.clock.mono_ms() > paid_until_ms(call) + self._validity_ms
+        if call.phase is Phase.GRANTED and call.price and call.consent_at_ms:
+            paid_ms = call.consent_at_ms + call.reserved_units * call.price.unit_ms
+            return self._runner.clock.wall_ms() > paid_ms + self._validity_ms
+        return False
 
     async def _attend(self, call: Call) -> int:
         """Do what is due for a live call; returns when to look again."""

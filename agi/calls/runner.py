@@ -47,17 +47,20 @@ class CallRunner:
 
         None where no such call is known.
         """
+        quota_units = self._rules.quota_units
         for _ in range(_MOST_TRIES):
             entry = await self.book.load(call_id)
             if entry is None:
                 return None
-            step = advance(entry.call, event, self.rules_of(entry.call))
+            rules = replace(self.rules_of(entry.call), quota_units=quota_units)
+            step = advance(entry.call, event, rules)
             outcome = await self._commit(entry, step, event)
-            if outcome is Outcome.CONFLICT:
-                continue
-            if outcome is Outcome.REFUSED:
+            if outcome is Outcome.OK:
+                return Applied(await self._perform(step))
+            if outcome is Outcome.REFUSED and quota_units == 1:
                 return Applied(entry.call, refused=True)
-            return Applied(await self._perform(step))
+            if outcome is Outcome.REFUSED:
+                quota_units -= 1  # as many units as the account does cover
         raise RuntimeError(f"call {call_id} keeps changing under {event!r}")
 
     async def open(self, step: Step, facts: Facts) -> bool:

@@ -103,9 +103,9 @@ class CallBook:
         match charge:
             case None:
                 answer = await self._store.run("call_save", book, head)
-            case Reserve():
+            case Reserve(_, units):
                 answer = await self._store.run(
-                    "call_reserve", book + money[:1], [*head, unit_price]
+                    "call_reserve", book + money[:1], [*head, unit_price * units]
                 )
             case Debit(unit):
                 args = [*head, call.call_id, unit, unit_price, at_ms]

@@ -83,6 +83,9 @@ class CallRules:
 
     renew_lead_ms: int
     warn_lead_ms: int
+    quota_units: int = 1
+    """How many units are reserved at a time. More of them carry a conversation through a longer
+    outage of the service, and keep more of the payer's money from other calls."""
     retry_ms: int = 1_000
     """How soon a refused reservation is tried again: a credit in mid-call lengthens the call."""
     notice: FailedCallNotice | None = None
@@ -105,7 +108,7 @@ def advance(call: Call, event: Event, rules: CallRules) -> Step:
         case Phase.OFFERED, events.ConsentAsked():
             return Step(replace(call, phase=Phase.ASKING, called_channel=event.called_channel))
         case Phase.ASKING, events.ConsentGiven():
-            return _grant(call, event)
+            return _grant(call, event, rules)
         case Phase.ASKING, events.KeyPressed() | events.PromptEnded():
             return Step(call, noted=True)
         case Phase.ASKING, events.CallerHungUp():
@@ -134,16 +137,16 @@ def refuse(call: Call, reason: Disposition, rules: CallRules, at_ms: int) -> Ste
     return _settle(call, _Ending(reason, reason.value, at_ms), rules)
 
 
-def _grant(call: Call, event: events.ConsentGiven) -> Step:
+def _grant(call: Call, event: events.ConsentGiven, rules: CallRules) -> Step:
     granted = replace(
         call,
         phase=Phase.GRANTED,
         consent_at_ms=event.at_ms,
         consent_digits=event.digits,
-        reserved_units=1,
-        limit_units=1,
+        reserved_units=rules.quota_units,
+        limit_units=rules.quota_units,
     )
-    return Step(granted, Reserve(1))
+    return Step(granted, Reserve(1, rules.quota_units))
 
 
 def _start_talk(call: Call, event: events.TalkStarted) -> Step:
@@ -160,9 +163,9 @@ def _start_talk(call: Call, event: events.TalkStarted) -> Step:
 def _meter(call: Call, now_ms: int, rules: CallRules) -> Step:
     """The next thing that is due in a conversation; called again until nothing is."""
     if _renewal_due(call, rules) <= now_ms < _ends(call, call.reserved_units):
-        unit = call.reserved_units + 1
-        renewed = replace(call, reserved_units=unit, funds_refused_mono_ms=None, warned=False)
-        return Step(renewed, Reserve(unit))
+        reserved = call.reserved_units + rules.quota_units
+        renewed = replace(call, reserved_units=reserved, funds_refused_mono_ms=None, warned=False)
+        return Step(renewed, Reserve(call.reserved_units + 1, rules.quota_units))
     if call.limit_units < call.reserved_units:
         units = call.reserved_units
         return Step(call, effects=(MoveLimit(units, _ends(call, units)),))
@@ -189,6 +192,11 @@ def next_wake_ms(call: Call, now_ms: int, rules: CallRules) -> int:
     if warning_due is not None:
         due.append(warning_due)
     return min(time for time in due if time > now_ms) if max(due) > now_ms else now_ms + 1_000
+
+
+def paid_until_ms(call: Call) -> int:
+    """When, on the monotonic clock, what is reserved for a conversation has been talked."""
+    return _ends(call, call.reserved_units)
 
 
 def _ends(call: Call, units: int) -> int:

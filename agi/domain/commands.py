@@ -10,9 +10,13 @@ from agi.domain.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Set the price of unit number `unit` (1, 2, ...) aside; refused when the money is short."""
+    """Set the price of `units` units aside, the first of them number `unit` (1, 2, ...).
+
+    Refused when the money is short.
+    """
 
     unit: int
+    units: int = 1
 
 
 @dataclass(frozen=True, slots=True)

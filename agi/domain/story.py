@@ -40,8 +40,8 @@ def facts(event: Event, step: Step) -> Facts:
 
 def _charge(step: Step) -> Facts:
     match step.charge:
-        case Reserve(unit):
-            return {"reserved_unit": unit}
+        case Reserve(unit, units):
+            return {"reserved_unit": unit, "reserved_units": units}
         case Debit(unit):
             return {"debited_unit": unit}
         case Settle() as settled:
@@ -99,9 +99,9 @@ def _offer(line: Facts) -> str:
 
 
 def _ending(line: Facts) -> str:
-    said = f"the call ended ({line['release_cause']}): {line['disposition']}"
+    said = f"the call ended: {line['disposition']}"
     if line["talk_ms"]:
-        said += f" after {line['talk_ms'] / 1000:g} s of talk"
+        said += f", {line['release_cause']}, after {line['talk_ms'] / 1000:g} s of talk"
     if line["notice"]:
         said += f"; notice {line['notice']} stored"
     return said
@@ -109,7 +109,8 @@ def _ending(line: Facts) -> str:
 
 def _charged(line: Facts) -> str:
     if "reserved_unit" in line:
-        return f"; unit {line['reserved_unit']} reserved"
+        first, last = line["reserved_unit"], line["reserved_unit"] + line["reserved_units"] - 1
+        return f"; unit {first} reserved" if first == last else f"; units {first}-{last} reserved"
     if "debited_unit" in line:
         return f"; unit {line['debited_unit']} debited"
     if "final_units" in line:

@@ -93,9 +93,10 @@ class _Prompt:
             return
         if applied is None or applied.call.phase is not Phase.GRANTED:
             raise ChannelError(f"call {self.call.call_id} ended before its consent was stored")
+        paid_ms = applied.call.limit_units * self.price.unit_ms
         await self.channel.set_variables(
             {
-                variables.MAX_S: f"{self.price.unit_ms / 1000:.3f}",
+                variables.MAX_S: f"{paid_ms / 1000:.3f}",
                 variables.CONSENT: variables.CONSENT_YES,
             }
         )

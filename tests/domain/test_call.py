@@ -76,6 +76,21 @@ def test_an_event_that_comes_twice_has_effect_once(phase: Phase, event: Event) -
     assert advance(once, event, RULES) == Step(once)
 
 
+@pytest.mark.parametrize("quota", [1, 3])
+def test_what_is_reserved_at_a_time_is_a_setting(quota: int) -> None:
+    rules = replace(RULES, quota_units=quota)
+    granted = advance(in_phase(Phase.ASKING), events.ConsentGiven(5_000, "1"), rules)
+    assert granted.charge == Reserve(1, quota)
+    assert (granted.call.reserved_units, granted.call.limit_units) == (quota, quota)
+    talking = replace(in_phase(Phase.TALKING), reserved_units=quota, limit_units=quota)
+    last_ms = START_MS + quota * 60_000 - rules.renew_lead_ms
+    early = advance(replace(talking, debited_units=quota), tick(last_ms - 1), rules)
+    assert early.charge is None
+    due = advance(replace(talking, debited_units=quota), tick(last_ms), rules)
+    assert due.charge == Reserve(quota + 1, quota)
+    assert due.call.reserved_units == 2 * quota
+
+
 def test_consent_reserves_one_unit_and_is_kept() -> None:
     step = advance(in_phase(Phase.ASKING), GIVEN, RULES)
     assert step.charge == Reserve(1)

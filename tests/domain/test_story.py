@@ -51,10 +51,11 @@ def test_consent_is_told_with_its_reservation_and_its_key() -> None:
 
 
 def test_the_end_is_told_with_all_that_was_charged() -> None:
-    event = events.CallEnded(61_000, NOW_MS, Disposition.ANSWERED, ReleaseCause.CALLED_PARTY)
-    call = replace(in_phase(Phase.TALKING), reserved_units=2)
+    call = replace(in_phase(Phase.TALKING), reserved_units=2, limit_units=2)
+    mono_ms = (call.talk_started_mono_ms or 0) + 61_000
+    event = events.CallEnded(mono_ms, NOW_MS, Disposition.ANSWERED, ReleaseCause.CALLED_PARTY)
     said = story.tell(through_redis(story.facts(event, advance(call, event, RULES))))
-    for part in ("called_party", "answered", "debited at the end", "charged in all"):
+    for part in ("called_party", "answered", "61 s", "1 units debited at the end", "6.00 charged"):
         assert part in said
 
 

@@ -1,7 +1,7 @@
--- Set the price of one more unit of a call aside, together with the call's new state.
+-- Set the price of one or more units of a call aside, together with the call's new state.
 -- KEYS  call, story, account
--- ARGV  version, fields (JSON), line, price_minor
--- returns 'ok', 'conflict', or 'refused' when the account does not cover the unit
+-- ARGV  version, fields (JSON), line, amount_minor
+-- returns 'ok', 'conflict', or 'refused' when the account does not cover that
 
 -- include: call
 -- include: account
