@@ -27,7 +27,7 @@ _CANDIDATES = 8
 """How many of the coarse places are looked at closely."""
 _CERTAIN = 0.98
 _PART = RATE_HZ // 5
-_SLIP = RATE_HZ // 10
+_SLIP = RATE_HZ // 4
 _END = array("h", [0] * PACKET_SAMPLES)
 """Asterisk's RTP time makes the last packet of a file overlap the one before it."""
 _BLOCK = 200
@@ -60,7 +60,7 @@ def find(sound: Sound, prompt: str, *, under_tones: bool = False) -> Found:
     wanted: Sequence[int] = recording(prompt)
     if under_tones:
         heard, wanted = _without_tones(heard), _without_tones(wanted)
-    score, at = max(_scores(heard, wanted, _coarse_places(heard, wanted)), default=(0.0, 0))
+    score, at = _fit(heard, wanted)
     if score < _CERTAIN:
         score = _by_parts(heard, wanted, at)
     start_s = sound.start_s + at / RATE_HZ
@@ -109,17 +109,9 @@ def _without_tones(samples: Sequence[int]) -> list[int]:
     return list(map(sub, samples, before))
 
 
-def _coarse_places(heard: Sequence[int], wanted: Sequence[int]) -> Iterator[int]:
-    """Where `wanted` may start: around the places where a part of it fits best at 2 kHz."""
-    few_heard, few_wanted = _decimated(heard), _decimated(wanted)
-    skipped = max(0, (len(few_wanted) - _COARSE_SAMPLES) // 2)
-    excerpt = few_wanted[skipped : skipped + _COARSE_SAMPLES]
-    last = len(few_heard) - len(few_wanted)
-    for _, at in nlargest(
-        _CANDIDATES, _scores(few_heard, excerpt, range(skipped, skipped + last + 1))
-    ):
-        first = (at - skipped - 1) * _COARSE
-        yield from range(max(0, first), first + 2 * _COARSE + 1)
+def _fit(heard: Sequence[int], wanted: Sequence[int]) -> tuple[float, int]:
+    """The best correlation, and its place."""
+    return max(_scores(heard, wanted, _coarse_places(heard, wanted)), default=(0.0, 0))
 
 
 def _by_parts(heard: Sequence[int], wanted: Sequence[int], at: int) -> float:
@@ -131,10 +123,23 @@ def _by_parts(heard: Sequence[int], wanted: Sequence[int], at: int) -> float:
     for start in range(0, len(wanted), _PART):
         part = wanted[start : start + _PART]
         own = sum(map(mul, part, part))
-        places = range(max(0, at + start - _SLIP), at + start + _SLIP)
+        near = heard[max(0, at + start - _SLIP) : at + start + _PART + _SLIP]
         energy += own
-        score += own * max(_scores(heard, part, places), default=(0.0, 0))[0]
+        score += own * _fit(near, part)[0]
     return score / energy
+
+
+def _coarse_places(heard: Sequence[int], wanted: Sequence[int]) -> Iterator[int]:
+    """Where `wanted` may start: around the places where a part of it fits best at 2 kHz."""
+    few_heard, few_wanted = _decimated(heard), _decimated(wanted)
+    skipped = max(0, (len(few_wanted) - _COARSE_SAMPLES) // 2)
+    excerpt = few_wanted[skipped : skipped + _COARSE_SAMPLES]
+    last = len(few_heard) - len(few_wanted)
+    for _, at in nlargest(
+        _CANDIDATES, _scores(few_heard, excerpt, range(skipped, skipped + last + 1))
+    ):
+        first = (at - skipped - 1) * _COARSE
+        yield from range(max(0, first), first + 2 * _COARSE + 1)
 
 
 def _decimated(samples: Sequence[int]) -> list[int]:

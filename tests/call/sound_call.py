@@ -86,7 +86,7 @@ class SoundCall:
         self._plan = plan
         self._logs = logs
         self.under_way = asyncio.Event()
-        """Set when both ports of Asterisk have been found."""
+        """Set when Asterisk's ports have been looked for."""
 
     async def play(self) -> Heard:
         """Make the call and gather what was heard."""
@@ -149,11 +149,13 @@ class SoundCall:
         self, caller: Recorder, called: Recorder, calling: Run, listening: Run
     ) -> None:
         """Both phones send their tones as soon as they know where to; the called party agrees."""
-        port = await _media_port(listening)
-        called.send_tone(CALLED_HERTZ, port)
-        if self._plan.forward:
-            caller.send_tone(CALLER_HERTZ, self._port_of_caller(port))
-        self.under_way.set()
+        try:
+            port = await _media_port(listening)
+            called.send_tone(CALLED_HERTZ, port)
+            if self._plan.forward:
+                caller.send_tone(CALLER_HERTZ, self._port_of_caller(port))
+        finally:
+            self.under_way.set()
         await _until(lambda: called.last_packet_s > 0, "the called party heard nothing")
         if self._plan.key_after_s is not None:
             await asyncio.sleep(self._plan.key_after_s)

@@ -18,6 +18,7 @@ from lab.instance import Instance
 from lab.scenario_world import world_of
 from tests.call.hearing import (
     SILENCE_DBFS,
+    Found,
     find,
     level_dbfs,
     recording,
@@ -35,7 +36,8 @@ PAID_S = 2 * UNIT_S
 WARN_LEAD_S = UNIT_S / 3
 PRICE_MINOR = 300
 SAME = 0.85
-"""The correlation of a recording that is heard with nothing else beside it."""
+"""The correlation of a recording that is heard with nothing else beside it: above 0.99, less where
+a busy machine leaves gaps. It is at most 0.77 for any other recording."""
 TONE_DBFS = -15.3
 """The level of what the phones send."""
 
@@ -85,7 +87,7 @@ async def _play(lab: Instance, logs: Path) -> dict[str, Heard]:
         for name in sorted(calls, key=lambda name: not PLANS[name].forward):
             tasks[name] = asyncio.create_task(calls[name].play())
             if PLANS[name].forward:
-                await asyncio.wait_for(calls[name].under_way.wait(), 10)
+                await asyncio.wait_for(calls[name].under_way.wait(), 30)
         heard = await asyncio.gather(*tasks.values())
     return dict(zip(tasks, heard, strict=True))
 
@@ -100,18 +102,29 @@ def conversation(call: Heard, sound: Sound) -> Sound:
     return sound.between(call.bridged_at_s, call.cut_at_s)
 
 
+def next_piece(sound: Sound, prompt: str, since_s: float) -> Found:
+    """A prompt that follows what ended at `since_s`: the first where it is said twice.
+
+    A busy machine takes its time between two of them; the first wait is shorter than any prompt.
+    """
+    length_s = len(recording(prompt)) / RATE_HZ
+    for wait_s in (0.25, 1, 3):
+        found = find(sound.between(since_s - 0.05, since_s + length_s + wait_s), prompt)
+        if found.score > SAME:
+            break
+    return found
+
+
 def test_the_called_party_hears_the_prompt_piece_by_piece(whole: Heard) -> None:
     collect = catalogue.load().operator("mts-ru").collect
     assert collect
     prompts = speech.consent_prompt(whole.calling_number, PRICE_MINOR, "RUB", collect.keys)
-    since_s, most_gap_s = at_s(whole.called_lines, "ACK"), 2.0
+    since_s = at_s(whole.called_lines, "ACK")
     for prompt in prompts:
-        until_s = since_s + len(recording(prompt)) / RATE_HZ + most_gap_s
-        found = find(whole.called.between(since_s - 0.05, until_s), prompt)
+        found = next_piece(whole.called, prompt, since_s)
         assert found.score > SAME, prompt
         assert found.level_dbfs == pytest.approx(-20, abs=3.5), prompt
-        # Shorter than any recording, so that of two equal digits the first is found.
-        since_s, most_gap_s = found.end_s, 0.25
+        since_s = found.end_s
     assert since_s < whole.pressed_at_s
     after = whole.called.between(since_s + 0.02, whole.pressed_at_s)
     assert level_dbfs(after) == SILENCE_DBFS
