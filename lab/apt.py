@@ -57,23 +57,23 @@ def configure(work: Path) -> Path:
     return configuration
 
 
-def update(work: Path, configuration: Path) -> None:
-    """Fetch the suite's index from the first mirror that has it.
+def update(work: Path, configuration: Path, suite: str = SUITE) -> None:
+    """Fetch the index of `suite` from the first mirror that has it.
 
     Raises:
         SetupError: none has, or a signature is wrong.
     """
     failures = []
     for mirror in aptsources.mirrors():
-        source = f"deb [signed-by={aptsources.keyring()}] {mirror} {SUITE} main\n"
+        source = f"deb [signed-by={aptsources.keyring()}] {mirror} {suite} main\n"
         (work / "etc/sources.list").write_text(source, encoding="utf-8")
-        note(f"Debian {SUITE} from {mirror}")
+        note(f"Debian {suite} from {mirror}")
         try:
             return _update_from(mirror, configuration)
         except SetupError as error:
             failures.append(f"{mirror}: {error}")
     raise SetupError(
-        f"no Debian mirror gave the index of {SUITE}:\n" + "\n".join(failures) + "\n"
+        f"no Debian mirror gave the index of {suite}:\n" + "\n".join(failures) + "\n"
         "Mend the network or the mirror in /etc/apt, or install the programs yourself: "
         "Asterisk 18 or newer, and SIPp."
     )

@@ -41,48 +41,50 @@ class Root:
     def command(self, program: str) -> tuple[str, ...]:
         """The start of a command line that runs `program` (``usr/sbin/asterisk``) of this root."""
         loader = self.libraries / _LOADERS[apt.architecture()][1]
-        return (str(loader), "--library-path", str(self.libraries), str(self.path / program))
+        # What is linked to PulseAudio finds one of its libraries aside.
+        libraries = f"{self.libraries}:{self.libraries / 'pulseaudio'}"
+        return (str(loader), "--library-path", libraries, str(self.path / program))
 
 
-def current(packages: tuple[str, ...]) -> Root | None:
-    """The finished root that holds `packages`, if this user has one."""
-    link = _link(packages)
+def current(packages: tuple[str, ...], *, suite: str = apt.SUITE) -> Root | None:
+    """The finished root that holds `packages` of `suite`, if this user has one."""
+    link = _link(packages, suite)
     return Root(link.resolve()) if (link / "complete").exists() else None
 
 
-def provide(packages: tuple[str, ...]) -> Root:
-    """The root that holds `packages`, built when there is none yet.
+def provide(packages: tuple[str, ...], *, suite: str = apt.SUITE) -> Root:
+    """The root that holds `packages` of Debian's `suite`, built when there is none yet.
 
     Raises:
         SetupError: not a Debian that this works on, no mirror answers, or a signature is wrong.
     """
     with _lock():
-        found = current(packages)
+        found = current(packages, suite=suite)
         if found:
             return found
         for stale in _cache().glob("building-*"):
             shutil.rmtree(stale, ignore_errors=True)
         work = Path(tempfile.mkdtemp(prefix="building-", dir=_cache()))
         try:
-            return _build(work, packages)
+            return _build(work, packages, suite)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
 
-def _build(work: Path, packages: tuple[str, ...]) -> Root:
+def _build(work: Path, packages: tuple[str, ...], suite: str) -> Root:
     configuration = apt.configure(work)
-    apt.update(work, configuration)
+    apt.update(work, configuration, suite)
     files = apt.resolve(configuration, packages)
     note(f"{len(files)} packages, {sum(file.size for file in files) / 1e6:.0f} MB")
     archives = apt.download(work, configuration, packages)
     root = work / "root"
     _unpack(archives, root)
     (root / "complete").write_text("\n".join(file.name for file in files), encoding="utf-8")
-    return _publish(root, files, packages)
+    return _publish(root, files, _link(packages, suite))
 
 
-def _publish(root: Path, files: list[apt.File], packages: tuple[str, ...]) -> Root:
-    """Give a whole root its lasting name; from here on `current` finds it."""
+def _publish(root: Path, files: list[apt.File], link: Path) -> Root:
+    """Give a whole root its lasting name; from here on `current` finds it by `link`."""
     digest = hashlib.sha256(repr(files).encode()).hexdigest()[:16]
     home = _cache() / digest
     shutil.rmtree(home, ignore_errors=True)
@@ -90,7 +92,7 @@ def _publish(root: Path, files: list[apt.File], packages: tuple[str, ...]) -> Ro
     fresh = home.with_suffix(".link")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(digest)
-    fresh.replace(_link(packages))
+    fresh.replace(link)
     return Root(home)
 
 
@@ -113,8 +115,8 @@ def _cache() -> Path:
     return folder
 
 
-def _link(packages: tuple[str, ...]) -> Path:
-    return _cache() / f"{apt.SUITE}-{apt.architecture()}-{'-'.join(packages)}"
+def _link(packages: tuple[str, ...], suite: str) -> Path:
+    return _cache() / f"{suite}-{apt.architecture()}-{'-'.join(packages)}"
 
 
 @contextmanager
