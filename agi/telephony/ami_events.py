@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from agi.telephony.ami_message import AmiMessage
 from agi.telephony.end_report import EndReport
 
-_REACHABLE = frozenset({"Created", "NonQualified", "Reachable", "Updated"})
-"""What ContactStatus says of a phone that registered; NonQualified without OPTIONS pings."""
-
 
 @dataclass(frozen=True, slots=True)
 class BridgeEntered:
@@ -56,13 +53,17 @@ class CalledLegEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
-    """A phone of `number` registered, from an address that it was not registered from."""
+class PhoneSeen:
+    """A phone of `number` proved its password: it is about to register, or to call.
+
+    ContactStatus would say it better, but Asterisk sends none for an account that was added after
+    its own start.
+    """
 
     number: str
 
 
-TelephonyEvent = BridgeEntered | CallerHungUp | CallerLegEnded | CalledLegEnded | Registered
+TelephonyEvent = BridgeEntered | CallerHungUp | CallerLegEnded | CalledLegEnded | PhoneSeen
 
 
 def parse(message: AmiMessage, token: str) -> TelephonyEvent | None:
@@ -75,9 +76,9 @@ def parse(message: AmiMessage, token: str) -> TelephonyEvent | None:
         return CallerHungUp(call_id) if call_id and call_id == message.get("Uniqueid") else None
     if name == "UserEvent":
         return _leg_ended(message, token)
-    if name == "ContactStatus" and message.get("ContactStatus") in _REACHABLE:
-        number = message.get("EndpointName")
-        return Registered(number) if number else None
+    if name == "SuccessfulAuth" and message.get("Service") == "PJSIP":
+        number = message.get("AccountID")
+        return PhoneSeen(number) if number else None
     return None
 
 

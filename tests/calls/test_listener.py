@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
+import pytest
+
 from agi.calls.listener import Listener
 from agi.calls.reports import Reporter
 from agi.telephony.ami_message import AmiMessage
@@ -73,13 +75,15 @@ async def test_what_is_forged_or_says_nothing_is_not_told() -> None:
     assert reporter.told == []
 
 
-async def test_a_phone_that_registers_is_passed_on() -> None:
+async def test_a_phone_that_registers_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agi.calls.listener._ADDRESS_DELAYS_S", (0, 0.01))
     numbers: list[str] = []
     listener = Listener(cast("Reporter", SlowReporter()), TOKEN, numbers.append)
-    headers = [("Event", "ContactStatus"), ("ContactStatus", "Reachable")]
-    listener.hear(AmiMessage([*headers, ("EndpointName", "9110000002")]))
+    headers = [("Event", "SuccessfulAuth"), ("Service", "PJSIP")]
+    listener.hear(AmiMessage([*headers, ("AccountID", "9110000002")]))
     await settle(listener)
-    assert numbers == ["9110000002"]
+    await asyncio.sleep(0.05)
+    assert numbers == ["9110000002", "9110000002"]
 
 
 async def test_a_whole_call_heard_twice(world: World) -> None:

@@ -8,7 +8,7 @@ from agi.telephony.ami_events import (
     BridgeEntered,
     CalledLegEnded,
     CallerLegEnded,
-    Registered,
+    PhoneSeen,
     TelephonyEvent,
     parse,
 )
@@ -46,7 +46,7 @@ B_END = {
     "Token": TOKEN,
     "Call": "cc-1.1",
 }
-CONTACT = {"Event": "ContactStatus", "EndpointName": "9110000001", "ContactStatus": "NonQualified"}
+SEEN = {"Event": "SuccessfulAuth", "Service": "PJSIP", "AccountID": "9110000001"}
 REPORT = EndReport("answered", "called_party", "9110000001", "0880", "9110000002", "ANSWER", "16")
 
 
@@ -70,11 +70,10 @@ def without(message: dict[str, str], name: str) -> dict[str, str]:
         ),
         (A_END, CallerLegEnded("cc-1.1", REPORT, 1795306935573)),
         (B_END, CalledLegEnded("cc-1.1", 1795306935500)),
-        (CONTACT, Registered("9110000001")),
-        (CONTACT | {"ContactStatus": "Reachable"}, Registered("9110000001")),
-        (CONTACT | {"ContactStatus": "Removed"}, None),
-        (CONTACT | {"ContactStatus": "Unreachable"}, None),
-        (without(CONTACT, "EndpointName"), None),
+        (SEEN, PhoneSeen("9110000001")),
+        (SEEN | {"Service": "AMI"}, None),
+        (SEEN | {"Event": "ChallengeSent"}, None),
+        (without(SEEN, "AccountID"), None),
         (BRIDGE | {"BridgeNumChannels": "two"}, None),
         (BRIDGE | {"Timestamp": "now"}, None),
         *((without(BRIDGE, name), None) for name in BRIDGE),

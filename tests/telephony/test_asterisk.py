@@ -10,7 +10,7 @@ import pytest
 
 from agi.subscribers.sip_accounts import SipAccount, SipAccounts
 from agi.telephony.ami import Ami, AmiError
-from agi.telephony.ami_events import Registered, parse
+from agi.telephony.ami_events import PhoneSeen, parse
 from agi.telephony.ami_message import AmiMessage
 from lab import ports
 from lab.instance import Instance
@@ -98,14 +98,14 @@ async def test_a_registration_is_told_and_a_text_arrives(ami: Ami, phone: SipPro
 
     def note(message: AmiMessage) -> None:
         event = parse(message, "a-token")
-        if isinstance(event, Registered) and not registered.done():
+        if isinstance(event, PhoneSeen) and not registered.done():
             registered.set_result(event)
 
     ami.on_event(note)
     uri = f"sip:{ME}@127.0.0.1"
     status = await asyncio.to_thread(phone.request, "REGISTER", uri, ME, MINE, "Expires: 60")
     assert status == 200
-    assert await asyncio.wait_for(registered, 5) == Registered(ME)
+    assert await asyncio.wait_for(registered, 5) == PhoneSeen(ME)
     await ami.send_message(ME, OTHER, "Привет,\n«мир»", "m-1")
     text = await asyncio.to_thread(phone.receive)
     assert text.endswith("\r\n\r\nПривет,\n«мир»")
