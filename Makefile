@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help up down status demo scenario linphone test lint setup setup-test lock
+.PHONY: help up down status demo scenario load linphone test lint lock setup setup-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,12 +24,15 @@ demo: setup ## one collect call between two SIP phones, told as a timeline
 scenario: setup ## one scenario against the running lab: make scenario NAME=accepts
 	@$(VENV)/python -m lab.scenario $(NAME)
 
+load: setup ## full calls at a rate against the running lab, and nothing may be left behind
+	@$(VENV)/python -m bench.load
+
 linphone: setup-test ## calls between real Linphones; fetches linphonec where there is none
 	@$(VENV)/python -m lab.linphone
 
 test: setup-test lint ## lint, then the fast tests, then calls on a real Asterisk
 	@$(VENV)/python -m pytest -q -n 2 -m "not call and not slow"
-	@$(VENV)/python -m pytest -q -n 2 -m "call or slow" --dist loadgroup
+	@$(VENV)/python -m pytest -q -n 2 -m "call or slow" --dist loadfile
 
 lint: setup-test ## style, types, floors
 	@$(VENV)/ruff check .

@@ -113,6 +113,8 @@ class Metering:
             # A record that can't be written, by a full disk say, must not make the talk free.
             await self._reporter.bridged(call.call_id, self._runner.clock.wall_ms())
             return now_ms + _RETRY_MS
+        if call.phase is Phase.GRANTED:
+            return now_ms + _RETRY_MS  # the bridge is a matter of milliseconds
         if call.phase is not Phase.TALKING:
             return now_ms + CHECK_MS
         await self._runner.meter(call, StillTalking(now_ms))
