@@ -15,7 +15,7 @@ from lab import linphone
 from lab.instance import Instance
 from lab.scenario_files import Party
 from lab.scenario_world import World, until, world_of
-from tests.call.hearing import tone_starts_s
+from tests.call.hearing import level_dbfs, tone_starts_s
 from tests.call.linphone import TONE_DBFS, Linphone, linphone_of
 
 pytestmark = [
@@ -32,6 +32,8 @@ BALANCE_MINOR = 10000
 UNIT_MS = 2000
 PROMPT_S = 1.5
 """How much of the prompt the called party listens to before a key is pressed."""
+PROMPT_DBFS = -30.0
+"""The prompt is louder than that, pauses included."""
 NOTICE_S = 3.0
 PATIENCE_S = 10.0
 
@@ -84,21 +86,21 @@ def most_calls() -> int:
 async def stage(
     lab: Instance, tmp_path: Path, operator: str, most_calls: int
 ) -> AsyncIterator[Stage]:
-    settings = lab.settings
-    async with world_of(settings) as world, AsyncExitStack() as phones:
-        parties = Party(operator=operator), Party(operator=operator, plan="fast", balance="100")
-        caller, called = [await world.person(party) for party in parties]
-        yield Stage(
-            world,
-            await phones.enter_async_context(
-                linphone_of(caller, settings, tmp_path / "caller", hertz=CALLER_HERTZ, most_calls=1)
-            ),
-            await phones.enter_async_context(
-                linphone_of(
-                    called, settings, tmp_path / "called", hertz=CALLED_HERTZ, most_calls=most_calls
-                )
-            ),
-        )
+    parties = {
+        "caller": Party(operator=operator),
+        "called": Party(operator=operator, plan="fast", balance="100"),
+    }
+    async with world_of(lab.settings) as world, AsyncExitStack() as phones:
+
+        async def phone(name: str, hertz: int, most_calls: int = 1) -> Linphone:
+            person = await world.person(parties[name])
+            context = linphone_of(
+                person, lab.settings, tmp_path / name, hertz=hertz, most_calls=most_calls
+            )
+            return await phones.enter_async_context(context)
+
+        caller = await phone("caller", CALLER_HERTZ)
+        yield Stage(world, caller, await phone("called", CALLED_HERTZ, most_calls))
 
 
 async def hears(phone: Linphone, hertz: int) -> float:
@@ -117,12 +119,15 @@ async def hears(phone: Linphone, hertz: int) -> float:
 async def test_accepted(stage: Stage, dial: str, price_minor: int) -> None:
     await stage.ask(dial)
     asked = stage.called.heard()
+    assert level_dbfs(asked) > PROMPT_DBFS
     await stage.called.type("1")
     await stage.caller.expect("Media streams established")
     await hears(stage.caller, CALLED_HERTZ)
     assert await hears(stage.called, CALLER_HERTZ) >= asked.end_s
     await stage.caller.type("terminate")
     await stage.called.expect("ended")
+    assert tone_starts_s(stage.caller.heard(), CALLER_HERTZ, AUDIBLE_DBFS) is None
+    assert tone_starts_s(stage.called.heard(), CALLED_HERTZ, AUDIBLE_DBFS) is None
 
     cdr = await stage.cdr()
     assert (cdr.disposition, cdr.consent_digits) == (Disposition.ANSWERED, "1")
@@ -163,9 +168,8 @@ async def test_a_phone_that_comes_back_shows_who_called(stage: Stage) -> None:
     assert (await stage.cdr()).disposition is Disposition.UNREACHABLE
 
     async def tried() -> bool | None:
-        return (
-            any(notice.error for notice in await stage.world.notices(stage.called.number)) or None
-        )
+        notices = await stage.world.notices(stage.called.number)
+        return any(notice.error for notice in notices) or None
 
     await until(tried, PATIENCE_S, "no notice waits for the phone")
     await stage.called.register()
