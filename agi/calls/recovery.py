@@ -40,9 +40,7 @@ class Recovery:
         """Settle what ended meanwhile; an end that was heard of has no further effect."""
         async with self._one_at_a_time:
             position = int(await self._store.client.get(self._position_key) or 0)
-            ends, position = await asyncio.to_thread(
-                cel.ends_since, self._reporter.record, position
-            )
+            ends, position = await self._reporter.ends_since(position)
             for end in ends:
                 await self._settle(end)
             await self._store.client.set(self._position_key, position)

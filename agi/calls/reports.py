@@ -82,8 +82,10 @@ class Reporter:
         if entry is None:
             await self._leave_cdr(call_id, at_ms, report)
             return
+        if entry.call.phase is Phase.SETTLED:
+            return
         found = await self.find(call_id)
-        if entry.call.phase is Phase.SETTLED or found is None:
+        if found is None:
             return
         await self.note_talk(entry.call, found)
         await self._settle(call_id, self.runner.clock.mono_ms(), at_ms, report)
@@ -135,6 +137,10 @@ class Reporter:
     async def find(self, call_id: str) -> cel.DarkCall | None:
         """What Asterisk's record holds of a call."""
         return await asyncio.to_thread(cel.find_call, self.record, call_id)
+
+    async def ends_since(self, position: int) -> tuple[list[cel.EndOfCall], int]:
+        """The ends of calls that came into the record after `position`, and the position now."""
+        return await asyncio.to_thread(cel.ends_since, self.record, position)
 
     def _mono(self, at_ms: int, most_lag_ms: int) -> int:
         """A moment of Asterisk's clock on ours: as long ago as it says, within reason."""
