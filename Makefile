@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help up down status demo scenario load linphone test lint lock setup setup-test
+.PHONY: help up down status demo scenario load linphone test lint lock setup setup-test recordings
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ lint: setup-test ## style, types, floors
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
+
+recordings: setup ## read every prompt anew, by the free voices of lab/data/voices.toml
+	@$(VENV)/python -m lab.recordings
 
 lock: ## pin the newest versions that pyproject.toml allows (needs uv)
 	@sh lab/lock.sh

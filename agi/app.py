@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 from redis.exceptions import RedisError
 
-from agi import catalogue
+from agi import catalogue, recordings
 from agi.calls.listener import Listener
 from agi.calls.metering import Metering
 from agi.calls.offers import Offers
@@ -83,7 +83,7 @@ class Service:
         self._ami.on_connect(self._catch_up)
         routes = {
             "offer": offer.route(offers, settings),
-            "consent": consent.route(runner, data, settings),
+            "consent": consent.route(runner, recordings.voices(settings, data), data, settings),
         }
         self._fastagi = FastAgiServer(routes, settings.agi_token)
         checks = {

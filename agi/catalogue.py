@@ -1,4 +1,4 @@
-"""The operators, their tariffs and their notices, read from data files.
+"""The operators, their tariffs and notices, and the languages, read from data files.
 
 The shipped files are `agi/data`; a folder of a deployment (the setting `data_dirs`) is laid over
 them: its `operators/x.toml` replaces the shipped file of that name, or is added. Everything is
@@ -21,6 +21,7 @@ from agi.domain import speech
 from agi.domain.errors import CollectError, TariffGap
 from agi.domain.notices import NoticeRules
 from agi.domain.operators import DataModel, OperatorRule
+from agi.domain.speech import Language
 from agi.domain.subscribers import Subscriber
 from agi.domain.tariff import Tariff
 
@@ -39,11 +40,13 @@ class UnknownOperator(CollectError):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything that the data files say. `operators` and `notices` are by operator id."""
+    """Everything that the data files say. `operators` and `notices` are by operator id, `languages`
+    by code."""
 
     operators: Mapping[str, OperatorRule]
     tariffs: tuple[Tariff, ...]
     notices: Mapping[str, NoticeRules]
+    languages: Mapping[str, Language]
 
     def operator(self, operator_id: str) -> OperatorRule:
         """The rule of one operator.
@@ -92,13 +95,20 @@ def load(extra_dirs: Sequence[Path] = ()) -> Catalogue:
     operators = _read_all(folders, "operators", OperatorRule)
     tariffs = _read_all(folders, "tariffs", Tariff)
     notices = _read_all(folders, "notices", NoticeRules)
+    languages = _read_all(folders, "prompts", Language)
     _check_operators(operators)
     known = {rule.id: rule for rule in operators.values()}
     _check_each(tariffs, lambda tariff: _tariff_faults(tariff, known))
     _check_tariffs(tariffs, known)
     _check_each(notices, lambda rules: _operator_faults(rules.operator, known))
     _check_unique(notices, lambda rules: (rules.operator,), "one file of notices an operator")
-    return Catalogue(known, tuple(tariffs.values()), {n.operator: n for n in notices.values()})
+    _check_unique(languages, lambda one: (one.language,), "one file of prompts a language")
+    return Catalogue(
+        known,
+        tuple(tariffs.values()),
+        {rules.operator: rules for rules in notices.values()},
+        {one.language: one for one in languages.values()},
+    )
 
 
 def _read_all(folders: Iterable[Path], kind: str, model: type[Model]) -> dict[Path, Model]:
@@ -170,7 +180,7 @@ def _tariff_faults(tariff: Tariff, operators: Mapping[str, OperatorRule]) -> Ite
         yield f"currency: {tariff.currency}, but the operator's accounts are in {rule.currency}."
     if tariff.currency not in speech.CURRENCIES:
         sayable = ", ".join(speech.CURRENCIES)
-        yield f"currency: no recordings of {tariff.currency}: there are {sayable}."
+        yield f"currency: no words for {tariff.currency}: there are {sayable}."
     named = {zone for row in tariff.rules for zone in row.calling_zones or ()}
     unknown = (named | set(tariff.called_zone_supplements_minor)) - set(rule.zones)
     if unknown:

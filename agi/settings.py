@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     redis_secret: str = Field(min_length=16)
 
     language: str = "ru"
+    """Of subscribers who chose none, and of a sentence that their own language can't say."""
     node: str = "cc"
     """Asterisk's systemname: the first part of every call id, so that ids differ between nodes."""
 
@@ -85,6 +86,11 @@ class Settings(BaseSettings):
     def sip_accounts_db(self) -> Path:
         """The sqlite3 file that Asterisk reads SIP accounts from."""
         return self.home / "asterisk" / "sip-accounts.sqlite3"
+
+    @property
+    def sounds(self) -> Path:
+        """Where Asterisk plays recordings from: ``<language>/collect/<prompt>.wav``."""
+        return self.home / "asterisk" / "data" / "sounds"
 
     @property
     def cel_file(self) -> Path:

@@ -57,15 +57,15 @@ def configure(work: Path) -> Path:
     return configuration
 
 
-def update(work: Path, configuration: Path, suite: str = SUITE) -> None:
-    """Fetch the index of `suite` from the first mirror that has it.
+def update(work: Path, configuration: Path, suite: str = SUITE, components: str = "main") -> None:
+    """Fetch the index of `components` of `suite` from the first mirror that has it.
 
     Raises:
         SetupError: none has, or a signature is wrong.
     """
     failures = []
     for mirror in aptsources.mirrors():
-        source = f"deb [signed-by={aptsources.keyring()}] {mirror} {suite} main\n"
+        source = f"deb [signed-by={aptsources.keyring()}] {mirror} {suite} {components}\n"
         (work / "etc/sources.list").write_text(source, encoding="utf-8")
         note(f"Debian {suite} from {mirror}")
         try:

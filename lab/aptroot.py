@@ -52,7 +52,7 @@ def current(packages: tuple[str, ...], *, suite: str = apt.SUITE) -> Root | None
     return Root(link.resolve()) if (link / "complete").exists() else None
 
 
-def provide(packages: tuple[str, ...], *, suite: str = apt.SUITE) -> Root:
+def provide(packages: tuple[str, ...], *, suite: str = apt.SUITE, components: str = "main") -> Root:
     """The root that holds `packages` of Debian's `suite`, built when there is none yet.
 
     Raises:
@@ -66,14 +66,14 @@ def provide(packages: tuple[str, ...], *, suite: str = apt.SUITE) -> Root:
             shutil.rmtree(stale, ignore_errors=True)
         work = Path(tempfile.mkdtemp(prefix="building-", dir=_cache()))
         try:
-            return _build(work, packages, suite)
+            return _build(work, packages, suite, components)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
 
-def _build(work: Path, packages: tuple[str, ...], suite: str) -> Root:
+def _build(work: Path, packages: tuple[str, ...], suite: str, components: str) -> Root:
     configuration = apt.configure(work)
-    apt.update(work, configuration, suite)
+    apt.update(work, configuration, suite, components)
     files = apt.resolve(configuration, packages)
     note(f"{len(files)} packages, {sum(file.size for file in files) / 1e6:.0f} MB")
     archives = apt.download(work, configuration, packages)

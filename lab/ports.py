@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from agi.settings import Settings
 from lab.steps import SetupError
@@ -55,14 +58,13 @@ def check(settings: Settings) -> None:
 def block_of_its_own() -> Iterator[dict[str, int]]:
     """Settings whose ports nobody else has, for an instance in a test.
 
-    An abstract socket keeps other test processes of this machine, whoever's they are, off the
-    block: it is gone with the context, or with the process.
+    A lock keeps other test processes of this machine off the block until the context is left.
     """
     for start in range(_FIRST_BLOCK, _LAST_BLOCK, _BLOCK):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as lock:
+        with Path(tempfile.gettempdir(), f"collectcall-ports-{start}").open("w") as lock:
             try:
-                lock.bind(f"\0collectcall-ports-{start}")
-            except OSError:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
                 continue
             names = ("sip_port", "ami_port", "agi_port", "http_port", "redis_port")
             ports = {name: start + offset for offset, name in enumerate(names)}

@@ -102,13 +102,10 @@ def _write_generated(settings: Settings) -> None:
 
 
 def _lay_out_data(data: Path) -> None:
-    """Asterisk's own documentation and English, and the project's voices, as links."""
+    """Asterisk's own documentation and the project's voices, as links."""
     (data / "keys").mkdir(parents=True, exist_ok=True, mode=0o700)
     (data / "sounds").mkdir(exist_ok=True)
-    share = tools.asterisk().share
-    _link(data / "documentation", share / "documentation")
-    english = [share / "sounds/en_US_f_Allison", share / "sounds/en"]
-    _link(data / "sounds/en", next((path for path in english if path.is_dir()), english[-1]))
+    _link(data / "documentation", tools.asterisk().share / "documentation")
     for voice in _SOUNDS.glob("*/"):
         _link(data / "sounds" / voice.name, voice)
 

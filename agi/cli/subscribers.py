@@ -25,6 +25,7 @@ def subscriber() -> None:
 @click.option("--region", help="A lower-case word; the operator's default where it is not given.")
 @click.option("--roaming", default=HOME_ZONE, metavar="ZONE", show_default=True)
 @click.option("--plan", default="", help="The tariff plan; the ordinary one where not given.")
+@click.option("--language", metavar="CODE", help="Such as kk; the deployment's where not given.")
 @click.option("--balance", default="0", help="The opening balance of a new account, like 100.00.")
 @click.option("--blocked", is_flag=True, help="The number is blocked.")
 @click.option("--postpaid", is_flag=True, help="The balance may go below zero, to a limit.")
@@ -97,6 +98,7 @@ async def _row(deployment: Deployment, subscriber: Subscriber) -> Row:
         "region": subscriber.region,
         "roaming": subscriber.roaming,
         "plan": subscriber.plan or None,
+        "language": subscriber.language,
         "blocked": subscriber.blocked,
         "postpaid": subscriber.postpaid,
         "opted_out": subscriber.opted_out,

@@ -6,7 +6,9 @@ very last thing that is done here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from agi.calls.runner import CallRunner
 from agi.catalogue import Catalogue
@@ -16,6 +18,7 @@ from agi.domain.consent import Answer, Dialogue, Reading
 from agi.domain.dispositions import Disposition
 from agi.domain.events import ConsentAsked, ConsentGiven, KeyPressed, PromptEnded
 from agi.domain.operators import CollectRule
+from agi.domain.speech import Language, Prompts, Voices
 from agi.domain.tariff import Price
 from agi.settings import Settings
 from agi.telephony import variables
@@ -23,7 +26,7 @@ from agi.telephony.channel import ALL_KEYS, Channel, ChannelError
 from agi.telephony.fastagi import Route
 
 
-def route(runner: CallRunner, catalogue: Catalogue, settings: Settings) -> Route:
+def route(runner: CallRunner, voices: Voices, catalogue: Catalogue, settings: Settings) -> Route:
     """The route over what it needs."""
 
     async def consent(channel: Channel) -> None:
@@ -35,7 +38,8 @@ def route(runner: CallRunner, catalogue: Catalogue, settings: Settings) -> Route
         rule = catalogue.operator(call.operator).collect
         if rule is None or call.price is None:
             raise ChannelError(f"call {call_id} has no collect rule or no price any more")
-        await _Prompt(channel, runner, call, call.price, rule, settings.key_wait_ms).ask()
+        prompt = _Prompt(channel, voices, runner, call, call.price, rule, settings.key_wait_ms)
+        await prompt.ask()
 
     return consent
 
@@ -45,6 +49,7 @@ class _Prompt:
     """One prompt on one leg."""
 
     channel: Channel
+    voices: Voices
     runner: CallRunner
     call: Call
     price: Price
@@ -57,7 +62,7 @@ class _Prompt:
         reading: Reading | Answer = Reading.WHOLE
         key: str | None = None
         while isinstance(reading, Reading):
-            key = await self.channel.play(self._words(reading), ALL_KEYS)
+            key = await self._say(partial(self._words, reading), ALL_KEYS)
             if key is None:
                 key = await self.channel.wait_key(self.key_wait_ms)
             dialogue, reading = dialogue.next(key)
@@ -65,15 +70,15 @@ class _Prompt:
                 await self.runner.apply(self.call.call_id, KeyPressed(key))
         await self._conclude(reading, key or "")
 
-    def _words(self, reading: Reading) -> speech.Prompts:
+    def _words(self, reading: Reading, language: Language) -> Prompts:
         terms = (self.price.unit_price_minor, self.price.currency, self.rule.keys)
         match reading:
             case Reading.WHOLE:
-                return speech.consent_prompt(self.call.calling, *terms)
+                return speech.consent_prompt(language, self.call.calling, *terms)
             case Reading.PRICE:
-                return speech.price_prompt(*terms)
+                return speech.price_prompt(language, *terms)
             case Reading.WRONG_KEY:
-                return (speech.WRONG_KEY, *speech.price_prompt(*terms))
+                return (speech.WRONG_KEY, *speech.price_prompt(language, *terms))
 
     async def _conclude(self, answer: Answer, key: str) -> None:
         match answer:
@@ -105,4 +110,9 @@ class _Prompt:
         """Say how it ends to the dialplan first: the phone may hang up while it is told."""
         await self.channel.set_variable(variables.CONSENT, disposition.value)
         await self.runner.apply(self.call.call_id, PromptEnded(disposition, digits))
-        await self.channel.play([prompt])
+        await self._say(lambda _language: (prompt,))
+
+    async def _say(self, compose: Callable[[Language], Prompts], keys: str = "") -> str | None:
+        """Say what `compose` makes, in the language of the called party's endpoint."""
+        sentence = self.voices.sentence(self.channel.request.language, compose)
+        return await self.channel.say(sentence, keys)

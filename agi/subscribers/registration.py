@@ -41,6 +41,8 @@ class Wanted:
     opted_out: bool = False
     unlimited: bool = False
     hidden: bool = False
+    language: str | None = None
+    """None: the deployment's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,10 @@ class Registrar:
             raise BadProfile(
                 f"roaming: no zone {wanted.roaming!r}: {rule.id} has {', '.join(rule.zones)}."
             )
+        language = self.language if wanted.language is None else wanted.language
+        if language not in self.catalogue.languages:
+            known = ", ".join(sorted(self.catalogue.languages))
+            raise BadProfile(f"language: no prompts in {language!r}: there are {known}.")
         return Subscriber(
             number=rule.numbering.national(wanted.number),
             operator=rule.id,
@@ -122,7 +128,7 @@ class Registrar:
             opted_out=wanted.opted_out,
             unlimited=wanted.unlimited,
             hidden=wanted.hidden,
-            language=self.language,
+            language=language,
         )
 
     def _project(self, subscriber: Subscriber, password: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from agi.domain.speech import Sentence
 from agi.telephony.agi_reply import CODE_DEAD_CHANNEL, CODE_OK, Reply
 
 ALL_KEYS = "0123456789*#"
@@ -46,6 +47,11 @@ class AgiRequest:
         return self.env.get("agi_channel", "")
 
     @property
+    def language(self) -> str:
+        """The language that the channel's endpoint is set to."""
+        return self.env.get("agi_language", "")
+
+    @property
     def uniqueid(self) -> str:
         return self.env.get("agi_uniqueid", "")
 
@@ -70,6 +76,7 @@ class Channel:
     def __init__(self, request: AgiRequest, link: AgiLink) -> None:
         self.request = request
         self._link = link
+        self._language = request.language
 
     async def set_variable(self, name: str, value: str) -> None:
         """Set a channel variable (or a dialplan function that can be written)."""
@@ -88,6 +95,13 @@ class Channel:
         """
         reply = await self._ask("GET VARIABLE", name)
         return reply.data if reply.result == "1" else None
+
+    async def say(self, sentence: Sentence, keys: str = "") -> str | None:
+        """Play a sentence in its own language; as `play` does."""
+        if sentence.language != self._language:
+            await self.set_variable("CHANNEL(language)", sentence.language)
+            self._language = sentence.language
+        return await self.play(sentence.prompts, keys)
 
     async def play(self, prompts: Sequence[str], keys: str = "") -> str | None:
         """Play `prompts` (ids under sounds/<language>/collect) one after another.

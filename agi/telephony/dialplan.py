@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from agi.domain.dispositions import HANGUP_CAUSES
 from agi.domain.operators import AccessCode, OperatorRule
+from agi.domain.speech import told
 
 _HEAD = "; Generated from the operators' files and agi/domain/dispositions.py. Do not edit.\n"
 
@@ -39,10 +40,9 @@ def _patterns(operator: OperatorRule, access: AccessCode) -> Iterator[str]:
 def _outcomes() -> Iterator[str]:
     """The caller is told as early media, so that its leg is never answered, then released."""
     for disposition, cause in HANGUP_CAUSES.items():
-        prompt = f"told-{disposition.replace('_', '-')}"
         yield f"exten => {disposition},1,Set(CC_RESULT={disposition})"
         yield " same => n,Progress()"
-        yield f" same => n,Playback(collect/{prompt},noanswer)"
+        yield f" same => n,Gosub(collect-say,s,1({told(disposition)}))"
         yield f" same => n,Hangup({cause})"
     # Two letters at least: h, i, t and s are Asterisk's own.
     yield "exten => _[a-z][a-z_]!,1,Goto(unavailable,1)"

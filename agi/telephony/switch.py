@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from agi.telephony import variables
 from agi.telephony.ami import Ami, AmiError
 
 T = TypeVar("T")
@@ -46,9 +47,13 @@ class Switch:
 
     async def warn(self, channel: str) -> None:
         """Whisper the warning into `channel`; the other party hears nothing of it."""
-        data = f"{channel},wqESu"
         await _done(
-            self._ami.originate("Local/s@collect-warning/n", Application="ChanSpy", Data=data)
+            self._ami.originate(
+                "Local/s@collect-warning/n",
+                Application="ChanSpy",
+                Data=f"{channel},wqESu",
+                Variable=f"{variables.PAYER}={channel}",
+            )
         )
 
 

@@ -41,6 +41,9 @@ MAX_S: Final = "CC_MAX_S"
 B_SOURCE: Final = "CC_B_SOURCE"
 """Shared with the A-leg: who hung the B-leg up; empty when its limit did."""
 
+PAYER: Final = "CC_PAYER"
+"""The called party's channel, given to the warning that is whispered into it."""
+
 RESULT: Final = "CC_RESULT"
 """The disposition that the caller was told, or "answered"."""
 ENDED: Final = "CC_ENDED"

@@ -118,7 +118,9 @@ def next_piece(sound: Sound, prompt: str, since_s: float) -> Found:
 def test_the_called_party_hears_the_prompt_piece_by_piece(whole: Heard) -> None:
     collect = catalogue.load().operator("mts-ru").collect
     assert collect
-    prompts = speech.consent_prompt(whole.calling_number, PRICE_MINOR, "RUB", collect.keys)
+    russian = catalogue.load().languages["ru"]
+    terms = (whole.calling_number, PRICE_MINOR, "RUB", collect.keys)
+    prompts = [p for p in speech.consent_prompt(russian, *terms) if p != speech.PAUSE]
     since_s = at_s(whole.called_lines, "ACK")
     for prompt in prompts:
         found = next_piece(whole.called, prompt, since_s)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from agi import catalogue
+from agi import catalogue, recordings
 from agi.domain import events
+from agi.domain.speech import Sentence
 from agi.routes import consent
 from agi.settings import Settings
 from agi.telephony.channel import Channel, ChannelError, ChannelGoneError
@@ -24,14 +25,14 @@ class Phone:
     """A called party's phone: what it presses, and what the dialplan is told of it."""
 
     def __init__(self, world: World, *keys: str | None) -> None:
-        self.request = SimpleNamespace(args=(CALL, B_LEG))
+        self.request = SimpleNamespace(args=(CALL, B_LEG), language="ru")
         self.told: list[tuple[str, str]] = []
         self.reserved_when_told: list[int] = []
         self.gone = False
         self._world = world
         self._keys = list(keys)
 
-    async def play(self, prompts: Sequence[str], keys: str = "") -> str | None:
+    async def say(self, sentence: Sentence, keys: str = "") -> str | None:
         return self._keys.pop(0) if keys else None
 
     async def wait_key(self, timeout_ms: int) -> str | None:
@@ -53,7 +54,9 @@ class Phone:
         settings = Settings(
             home=world.record.parent, ami_secret=SECRET, agi_token=SECRET, redis_secret=SECRET
         )
-        route = consent.route(world.runner, catalogue.load(), settings)
+        data = catalogue.load()
+        voices = recordings.voices(settings, data)
+        route = consent.route(world.runner, voices, data, settings)
         await route(cast("Channel", self))
         return self.told
 
@@ -112,11 +115,11 @@ async def test_a_call_that_ended_in_the_prompt(world: World) -> None:
     phone = Phone(world, "1")
     ended = events.CallEnded(0, 0, None, events.ReleaseCause.CALLING_PARTY)
 
-    async def hang_up_meanwhile(prompts: Sequence[str], keys: str = "") -> str:
+    async def hang_up_meanwhile(sentence: Sentence, keys: str = "") -> str:
         await world.runner.apply(CALL, ended)
         return "1"
 
-    phone.play = hang_up_meanwhile  # type: ignore[method-assign]
+    phone.say = hang_up_meanwhile  # type: ignore[method-assign]
     with pytest.raises(ChannelError, match="ended before its consent"):
         await phone.answer()
     assert phone.told == []

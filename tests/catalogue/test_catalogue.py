@@ -188,7 +188,7 @@ def test_two_tariffs_that_nothing_tells_apart_are_refused(write: Write, day: str
 def test_a_currency_that_can_not_be_spoken_is_refused(write: Write) -> None:
     files = {"operators": OPERATOR, "tariffs": TARIFF}
     euro = {kind: text.replace("RUB", "EUR") for kind, text in files.items()}
-    with pytest.raises(CatalogueError, match="no recordings of EUR: there are RUB, KZT"):
+    with pytest.raises(CatalogueError, match="no words for EUR: there are RUB, KZT"):
         catalogue.load([write(**euro)])
 
 

@@ -15,11 +15,10 @@ from pathlib import Path
 import pytest
 
 from agi import catalogue
-from agi.cli.check_config import spoken
 from tests.cli.conftest import SECRET, Cli, write_home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-VOICES = CHECKOUT / "asterisk-conf" / "sounds" / "ru"
+VOICES = CHECKOUT / "asterisk-conf" / "sounds"
 WELL = {"service": "ok", "redis": "ok", "ami": "ok", "asterisk": "ok"}
 
 
@@ -127,21 +126,30 @@ def test_a_bad_setting_is_named(alone: Callable[..., Cli]) -> None:
 
 def test_check_config_of_what_is_well(alone: Callable[..., Cli]) -> None:
     cli = alone()
-    shutil.copytree(VOICES, cli.home / "asterisk" / "data" / "sounds" / "ru")
+    shutil.copytree(VOICES, cli.home / "asterisk" / "data" / "sounds")
     found = cli("check-config")
     assert found["collect_operators"] == ["beeline-ru", "mts-ru", "tele2-kz"]
     assert found["access_codes"] == ["*133*", "*880*", "05050", "0800", "0880"]
-    assert found["prompts"] == len(spoken(catalogue.load()))
+    languages = catalogue.load().languages
+    assert found["prompts"] == {code: len(one.prompts) for code, one in languages.items()}
     assert "beeline-ru, mts-ru, tele2-kz" in cli.run("check-config").stdout
 
 
 def test_check_config_names_a_recording_that_is_missing(alone: Callable[..., Cli]) -> None:
     cli = alone()
-    voices = cli.home / "asterisk" / "data" / "sounds" / "ru"
-    assert f"{voices}/collect is missing: `make up`" in cli.error("check-config")
-    shutil.copytree(VOICES, voices)
-    (voices / "collect" / "told-busy.wav").unlink()
+    sounds = cli.home / "asterisk" / "data" / "sounds"
+    assert f"{sounds}/en/collect is missing: `make up`" in cli.error("check-config")
+    shutil.copytree(VOICES, sounds)
+    (sounds / "kk" / "collect" / "told-busy.wav").unlink()
     assert "collect lacks told-busy.wav" in cli.error("check-config")
+
+
+def test_a_deployment_in_a_language_without_prompts_is_refused(alone: Callable[..., Cli]) -> None:
+    cli = alone()
+    with (cli.home / "settings.toml").open("a") as settings:
+        settings.write('\nlanguage = "tt"')
+    complaint = cli.error("check-config")
+    assert "no prompts in 'tt': write one of en, kk, ru" in complaint
 
 
 def test_check_config_names_a_data_file_that_is_wrong(alone: Callable[..., Cli]) -> None:

@@ -32,6 +32,7 @@ def test_a_new_subscriber_with_every_field(cli: Cli) -> None:
         "region": "moscow",
         "roaming": "home",
         "plan": None,
+        "language": "ru",
         "blocked": False,
         "postpaid": False,
         "opted_out": False,
@@ -59,6 +60,13 @@ def test_a_new_subscriber_with_every_option(cli: Cli) -> None:
     assert (account["floor_minor"], account["available_minor"]) == (-100_000, 110_000)
     (opening,) = cli("ledger", "7771234567")
     assert (opening["reason"], opening["amount_minor"]) == ("opening", 10_000)
+
+
+def test_the_language_is_the_subscribers_own(cli: Cli) -> None:
+    added = cli(*ADD, ANNA, "--operator", "mts-ru", "--language", "kk")
+    assert added["language"] == "kk"
+    complaint = cli.error(*ADD, "9110000077", "--operator", "mts-ru", "--language", "tt")
+    assert "language: no prompts in 'tt': there are en, kk, ru." in complaint
 
 
 @pytest.mark.parametrize("written", [ANNA, "7" + ANNA, "8" + ANNA, "+7" + ANNA])

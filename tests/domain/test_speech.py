@@ -1,89 +1,260 @@
-"""The order of prompts, and the grammar of money in words."""
+"""The order of prompts, and the grammar of numbers and money in each language."""
 
 from __future__ import annotations
 
 import pytest
 
+from agi import catalogue
 from agi.domain import speech
 from agi.domain.dispositions import Disposition
 from agi.domain.operators import ConsentKeys
+from agi.domain.speech import Language, Unsayable, Voices
+
+LANGUAGES = catalogue.load().languages
+ALL_KEYS = ConsentKeys(accept="1", decline="0", price="2")
+
+
+def words(language: str, prompts: speech.Prompts) -> str:
+    """The prompts in words; a comma only says that more follows."""
+    spoken = LANGUAGES[language]
+    texts = (spoken.texts.get(prompt, "-") for prompt in prompts)
+    return " ".join(text.rstrip(",.").replace("\u0301", "") for text in texts)
 
 
 @pytest.mark.parametrize(
     ("amount_minor", "currency", "said"),
     [
-        (0, "RUB", "n-0 rub-5"),
-        (100, "RUB", "n-1 rub-1"),
-        (200, "RUB", "n-2 rub-2"),
-        (300, "RUB", "n-3 rub-2"),
-        (500, "RUB", "n-5 rub-5"),
-        (890, "RUB", "n-8 rub-5 n-90 kop-5"),
-        (950, "RUB", "n-9 rub-5 n-50 kop-5"),
-        (1100, "RUB", "n-11 rub-5"),
-        (1400, "RUB", "n-14 rub-5"),
-        (2000, "RUB", "n-20 rub-5"),
-        (2100, "RUB", "n-20 n-1 rub-1"),
-        (8000, "RUB", "n-80 rub-5"),
-        (10000, "RUB", "n-100 rub-5"),
-        (11200, "RUB", "n-100 n-12 rub-5"),
-        (34200, "RUB", "n-300 n-40 n-2 rub-2"),
-        (100000, "RUB", "n-1-f thousand-1 rub-5"),
-        (200100, "RUB", "n-2-f thousand-2 n-1 rub-1"),
-        (99999900, "RUB", "n-900 n-90 n-9 thousand-5 n-900 n-90 n-9 rub-5"),
-        (1, "RUB", "n-1-f kop-1"),
-        (22, "RUB", "n-20 n-2-f kop-2"),
-        (12, "RUB", "n-12 kop-5"),
-        (272, "RUB", "n-2 rub-2 n-70 n-2-f kop-2"),
-        (1300, "KZT", "n-13 kzt"),
-        (2100, "KZT", "n-20 n-1 kzt"),
-        (1301, "KZT", "n-13 kzt n-1 tiyn-1"),
-        (2, "KZT", "n-2 tiyn-2"),
-        (50, "KZT", "n-50 tiyn-5"),
+        (0, "RUB", "ноль рублей"),
+        (100, "RUB", "один рубль"),
+        (200, "RUB", "два рубля"),
+        (300, "RUB", "три рубля"),
+        (400, "RUB", "четыре рубля"),
+        (500, "RUB", "пять рублей"),
+        (890, "RUB", "восемь рублей девяносто копеек"),
+        (1000, "RUB", "десять рублей"),
+        (1100, "RUB", "одиннадцать рублей"),
+        (1200, "RUB", "двенадцать рублей"),
+        (1390, "RUB", "тринадцать рублей девяносто копеек"),
+        (1400, "RUB", "четырнадцать рублей"),
+        (2000, "RUB", "двадцать рублей"),
+        (2100, "RUB", "двадцать один рубль"),
+        (2200, "RUB", "двадцать два рубля"),
+        (2500, "RUB", "двадцать пять рублей"),
+        (8500, "RUB", "восемьдесят пять рублей"),
+        (10000, "RUB", "сто рублей"),
+        (10100, "RUB", "сто один рубль"),
+        (11100, "RUB", "сто одиннадцать рублей"),
+        (11200, "RUB", "сто двенадцать рублей"),
+        (34200, "RUB", "триста сорок два рубля"),
+        (100000, "RUB", "одна тысяча рублей"),
+        (200100, "RUB", "две тысячи один рубль"),
+        (500000, "RUB", "пять тысяч рублей"),
+        (1100000, "RUB", "одиннадцать тысяч рублей"),
+        (2100000, "RUB", "двадцать одна тысяча рублей"),
+        (100000000, "RUB", "один миллион рублей"),
+        (200000000, "RUB", "два миллиона рублей"),
+        (500000200, "RUB", "пять миллионов два рубля"),
+        (
+            123456789,
+            "RUB",
+            "один миллион двести тридцать четыре тысячи пятьсот шестьдесят семь рублей "
+            "восемьдесят девять копеек",
+        ),
+        (99999999900, "RUB", "девятьсот девяносто девять миллионов девятьсот девяносто девять "
+         "тысяч девятьсот девяносто девять рублей"),
+        (1, "RUB", "одна копейка"),
+        (2, "RUB", "две копейки"),
+        (5, "RUB", "пять копеек"),
+        (11, "RUB", "одиннадцать копеек"),
+        (12, "RUB", "двенадцать копеек"),
+        (21, "RUB", "двадцать одна копейка"),
+        (22, "RUB", "двадцать две копейки"),
+        (272, "RUB", "два рубля семьдесят две копейки"),
+        (-300, "RUB", "минус три рубля"),
+        (-1, "RUB", "минус одна копейка"),
+        (-350, "RUB", "минус три рубля пятьдесят копеек"),
+        (1300, "KZT", "тринадцать тенге"),
+        (2100, "KZT", "двадцать один тенге"),
+        (1301, "KZT", "тринадцать тенге один тиын"),
+        (2, "KZT", "два тиына"),
+        (50, "KZT", "пятьдесят тиынов"),
+    ],
+)  # fmt: skip
+def test_money_in_russian(amount_minor: int, currency: str, said: str) -> None:
+    assert words("ru", speech.money(LANGUAGES["ru"], amount_minor, currency)) == said
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "said"),
+    [
+        (0, "RUB", "zero roubles"),
+        (100, "RUB", "one rouble"),
+        (390, "RUB", "three roubles ninety kopecks"),
+        (1101, "RUB", "eleven roubles one kopeck"),
+        (2100, "RUB", "twenty one roubles"),
+        (-34205, "RUB", "minus three hundred forty two roubles five kopecks"),
+        (100100000, "RUB", "one million one thousand roubles"),
+        (1300, "KZT", "thirteen tenge"),
+        (101, "KZT", "one tenge one tiyn"),
     ],
 )
-def test_money(amount_minor: int, currency: str, said: str) -> None:
-    assert " ".join(speech.money(amount_minor, currency)) == said
+def test_money_in_english(amount_minor: int, currency: str, said: str) -> None:
+    assert words("en", speech.money(LANGUAGES["en"], amount_minor, currency)) == said
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "said"),
+    [
+        (0, "KZT", "нөл теңге"),
+        (100, "KZT", "бір теңге"),
+        (1300, "KZT", "он үш теңге"),
+        (2550, "KZT", "жиырма бес теңге елу тиын"),
+        (-50000, "KZT", "минус бес жүз теңге"),
+        (123400000, "KZT", "бір миллион екі жүз отыз төрт мың теңге"),
+        (890, "RUB", "сегіз рубль тоқсан копейка"),
+    ],
+)
+def test_money_in_kazakh_has_no_plural(amount_minor: int, currency: str, said: str) -> None:
+    assert words("kk", speech.money(LANGUAGES["kk"], amount_minor, currency)) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "said"),
+    [
+        ("ru", 1, "одна минута"),
+        ("ru", 2, "две минуты"),
+        ("ru", 5, "пять минут"),
+        ("ru", 11, "одиннадцать минут"),
+        ("ru", 21, "двадцать одна минута"),
+        ("ru", 102, "сто две минуты"),
+        ("en", 1, "one minute"),
+        ("en", 2, "two minutes"),
+        ("en", 121, "one hundred twenty one minutes"),
+        ("kk", 1, "бір минут"),
+        ("kk", 15, "он бес минут"),
+    ],
+)
+def test_minutes(language: str, number: int, said: str) -> None:
+    assert words(language, speech.counted(LANGUAGES[language], number, "minute")) == said
 
 
 @pytest.mark.parametrize(
     ("amount_minor", "currency", "why"),
     [
-        (-1, "RUB", "-1 of RUB"),
-        (100_000_000, "RUB", "0 to 999999"),
-        (100, "USD", "no recordings for USD"),
+        (100_000_000_000, "RUB", "at most 999999999"),
+        (-100_000_000_000, "RUB", "at most 999999999"),
+        (100, "USD", "no words for USD"),
     ],
 )
 def test_money_that_cannot_be_said(amount_minor: int, currency: str, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
-        speech.money(amount_minor, currency)
+    with pytest.raises(Unsayable, match=why):
+        speech.money(LANGUAGES["ru"], amount_minor, currency)
 
 
-def test_a_phone_number_is_said_digit_by_digit() -> None:
-    assert " ".join(speech.phone_number("9123456780")) == "d-9 d-1 d-2 d-3 d-4 d-5 d-6 d-7 d-8 d-0"
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("9161234567", "916 123 45 67"),
+        ("9000070050", "900 007 00 50"),
+        ("12345678", "123 456 78"),
+    ],
+)
+def test_a_telephone_number_is_said_digit_by_digit_in_groups(number: str, said: str) -> None:
+    prompts = speech.phone_number(LANGUAGES["ru"], number)
+    assert "".join(" " if prompt == speech.PAUSE else prompt[2:] for prompt in prompts) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "ru",
+            "Звонок за ваш счёт, номер девять один шесть - один два три - четыре пять - "
+            "шесть семь - стоимость восемь рублей девяносто копеек в минуту "
+            "Принять, нажмите один отказаться ноль повторить два",
+        ),
+        (
+            "en",
+            "Call at your expense from nine one six - one two three - four five - six seven - "
+            "at eight roubles ninety kopecks a minute "
+            "To accept, press one decline zero repeat two",
+        ),
+        (
+            "kk",
+            "Есебіңізден қоңырау тоғыз бір алты - бір екі үш - төрт бес - алты жеті - "
+            "Минутына сегіз рубль тоқсан копейка "
+            "Қабылдау бірді басыңыз бас тарту нөлді қайталау екіні",
+        ),
+    ],
+)
+def test_the_consent_prompt(language: str, said: str) -> None:
+    prompts = speech.consent_prompt(LANGUAGES[language], "9161234567", 890, "RUB", ALL_KEYS)
+    assert words(language, prompts) == said
 
 
 @pytest.mark.parametrize(
     ("keys", "menu"),
     [
+        (ALL_KEYS, "Принять, нажмите один отказаться ноль повторить два"),
         (
-            ConsentKeys(accept="1", decline="0", price="2"),
-            "to-accept-press d-1 to-decline-press d-0 to-hear-price-press d-2",
+            ConsentKeys(accept="1"),
+            "Принять, нажмите один Чтобы отказаться, положите трубку",
         ),
-        (ConsentKeys(accept="1"), "to-accept-press d-1 to-decline-hang-up"),
         (
             ConsentKeys(accept="*", decline="#"),
-            "to-accept-press d-star to-decline-press d-hash",
+            "Принять, нажмите звёздочку отказаться решётку",
         ),
     ],
 )
 def test_the_prompts_offer_the_keys_of_the_operator(keys: ConsentKeys, menu: str) -> None:
-    price = "price n-3 rub-2 per-minute"
-    who = "incoming-call d-9 d-1 d-6 d-1 d-2 d-3 d-4 d-5 d-6 d-7 at-your-expense"
-    assert (
-        " ".join(speech.consent_prompt("9161234567", 300, "RUB", keys)) == f"{who} {price} {menu}"
-    )
-    assert " ".join(speech.price_prompt(300, "RUB", keys)) == f"{price} {menu}"
+    prompts = speech.price_prompt(LANGUAGES["ru"], 300, "RUB", keys)
+    assert words("ru", prompts) == f"стоимость три рубля в минуту {menu}"
+
+
+def test_a_balance_and_a_time_to_talk() -> None:
+    russian = LANGUAGES["ru"]
+    balance = speech.balance_prompt(russian, -350, "RUB")
+    assert words("ru", balance) == "На вашем счёте минус три рубля пятьдесят копеек"
+    assert words("ru", speech.talk_time_prompt(russian, 2)) == "Время разговора две минуты"
 
 
 def test_the_caller_is_told_by_disposition() -> None:
     assert speech.told(Disposition.NO_INPUT) == "told-no-input"
+
+
+def voices(**lacking: set[str]) -> Voices:
+    recorded = {
+        code: language.prompts - lacking.get(code, set()) for code, language in LANGUAGES.items()
+    }
+    return Voices(LANGUAGES, recorded, "ru")
+
+
+def number(language: Language) -> speech.Prompts:
+    return speech.phone_number(language, "7071234567")
+
+
+def test_a_sentence_is_in_the_listeners_language() -> None:
+    assert voices().sentence("kk", number).language == "kk"
+
+
+def test_a_sentence_that_lacks_one_recording_falls_back_as_a_whole() -> None:
+    kazakh = voices(kk={"d-3"})
+    assert kazakh.sentence("kk", number).language == "ru"
+    assert kazakh.sentence("kk", lambda _: (speech.NO_KEY,)).language == "kk"
+    price = kazakh.sentence("kk", lambda one: speech.price_prompt(one, 100, "KZT", ALL_KEYS))
+    assert price.language == "kk"
+
+
+def test_the_fallback_is_composed_by_its_own_grammar() -> None:
+    sentence = voices(kk={"kzt-other"}).sentence(
+        "kk", lambda language: speech.money(language, 300, "RUB")
+    )
+    assert words("kk", sentence.prompts) == "үш рубль"
+    sentence = voices(kk={"rub-other"}).sentence(
+        "kk", lambda language: speech.money(language, 300, "RUB")
+    )
+    assert words("ru", sentence.prompts) == "три рубля"
+
+
+def test_an_unknown_language_falls_back() -> None:
+    assert voices().sentence("xx", number).language == "ru"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from agi.domain.speech import Sentence
 from agi.telephony.agi_protocol import AgiProtocol
 from agi.telephony.agi_reply import Reply
 from agi.telephony.channel import (
@@ -17,7 +18,11 @@ from agi.telephony.channel import (
     PromptMissingError,
 )
 
-REQUEST = AgiRequest("consent", ("cc-1.1",), {"agi_channel": "PJSIP/x-1", "agi_uniqueid": "cc-1.1"})
+REQUEST = AgiRequest(
+    "consent",
+    ("cc-1.1",),
+    {"agi_channel": "PJSIP/x-1", "agi_uniqueid": "cc-1.1", "agi_language": "kk"},
+)
 
 
 class Script:
@@ -70,6 +75,20 @@ async def test_prompts_are_played_one_after_another() -> None:
     )
     assert await phone.play(["a", "b-1"], "12") is None
     assert len(script.asked) == 2
+
+
+async def test_a_sentence_is_played_in_its_language_and_the_next_one_in_its_own() -> None:
+    phone, script = scripted(
+        {
+            "SET VARIABLE CHANNEL(language) ru": "200 result=1",
+            "SET VARIABLE CHANNEL(language) kk": "200 result=1",
+            "STREAM FILE collect/a ": "200 result=0 endpos=800",
+        }
+    )
+    for language in ("kk", "ru", "ru", "kk"):
+        await phone.say(Sentence(language, ("a",)))
+    languages = [line.split()[-1] for line in script.asked if line.startswith("SET")]
+    assert languages == ["ru", "kk"]
 
 
 async def test_a_key_ends_the_playing() -> None:

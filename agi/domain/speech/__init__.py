@@ -1,0 +1,52 @@
+"""What is said, as prompt ids in the order they are played; the words are data/prompts/*.toml.
+
+`language` holds the words and grammar of one language, `numbers` and `money` say amounts in it,
+`prompts` whole sentences, and `voices` chooses the language that a sentence can be said in.
+"""
+
+from agi.domain.speech.language import Language, Prompts, Unsayable
+from agi.domain.speech.money import CURRENCIES, money
+from agi.domain.speech.numbers import PAUSE, counted, key, phone_number
+from agi.domain.speech.prompts import (
+    CALL_DECLINED,
+    FUNDS_RAN_OUT,
+    NO_KEY,
+    SERVICE_ERROR,
+    STANDING,
+    TOLD,
+    WARNING,
+    WRONG_KEY,
+    balance_prompt,
+    consent_prompt,
+    price_prompt,
+    talk_time_prompt,
+    told,
+)
+from agi.domain.speech.voices import Sentence, Voices
+
+__all__ = [
+    "CALL_DECLINED",
+    "CURRENCIES",
+    "FUNDS_RAN_OUT",
+    "NO_KEY",
+    "PAUSE",
+    "SERVICE_ERROR",
+    "STANDING",
+    "TOLD",
+    "WARNING",
+    "WRONG_KEY",
+    "Language",
+    "Prompts",
+    "Sentence",
+    "Unsayable",
+    "Voices",
+    "balance_prompt",
+    "consent_prompt",
+    "counted",
+    "key",
+    "money",
+    "phone_number",
+    "price_prompt",
+    "talk_time_prompt",
+    "told",
+]

@@ -1,0 +1,42 @@
+"""In which language a sentence is said: the listener's where all of it is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from agi.domain.speech.language import Language, Prompts, Unsayable
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Prompts to be played one after another, all of them in `language`."""
+
+    language: str
+    prompts: Prompts
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """The languages of one deployment and which of their prompts are recorded, by language."""
+
+    languages: Mapping[str, Language]
+    recorded: Mapping[str, frozenset[str]]
+    fallback: str
+    """The language of a sentence that the listener's own can't say."""
+
+    def sentence(self, language: str, compose: Callable[[Language], Prompts]) -> Sentence:
+        """What `compose` makes, whole in `language` or else whole in the fallback.
+
+        Raises:
+            Unsayable: the fallback has no words for it either. That it lacks recordings is left
+                for Asterisk to say, which names the file.
+        """
+        if language in self.languages:
+            try:
+                prompts = compose(self.languages[language])
+            except Unsayable:
+                prompts = ()
+            if prompts and self.recorded[language].issuperset(prompts):
+                return Sentence(language, prompts)
+        return Sentence(self.fallback, compose(self.languages[self.fallback]))

@@ -1,0 +1,93 @@
+"""The voices that the recordings are made with: who reads which language, and how.
+
+RHVoice and eSpeak NG come from Debian's packages, in a private root of their own (`lab.aptroot`).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from lab import aptroot, sound
+
+_FILE = Path(__file__).resolve().parent / "data" / "voices.toml"
+_PACKAGES = ("rhvoice", "rhvoice-russian", "rhvoice-english", "espeak-ng")
+_COMPONENTS = "main contrib non-free"
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who reads a language. Speeds are RHVoice's percent of its own, or eSpeak's words a minute."""
+
+    program: Literal["rhvoice", "espeak-ng"]
+    voice: str
+    sentence_speed: int
+    phrase_speed: int
+    """Of several words that others follow."""
+    word_speed: int
+    credits: str
+    carrier: str = ""
+    """One vowel that is said after a text which ends in a comma, and cut off, where the voice would
+    otherwise fall at the end all the same."""
+
+    def say(self, text: str) -> sound.Samples:
+        """The text as it is to be played."""
+        goes_on = text.endswith(",")
+        several = self.phrase_speed if goes_on else self.sentence_speed
+        speed = several if " " in text else self.word_speed
+        if not (goes_on and self.carrier):
+            return sound.finished(self._synthesised(text, speed))
+        said = self._synthesised(f"{text} {self.carrier}.", speed)
+        return sound.finished(sound.before_last_pause(said))
+
+    def _synthesised(self, text: str, speed: int) -> sound.Samples:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "said.wav"
+            arguments = {
+                "rhvoice": ("usr/bin/RHVoice-test", "-p", self.voice, "-r", str(speed), "-o"),
+                "espeak-ng": ("usr/bin/espeak-ng", "-v", self.voice, "-s", str(speed), "-w"),
+            }[self.program]
+            command = [*_program(arguments[0]), *arguments[1:], str(path)]
+            subprocess.run(
+                command, input=text.encode(), env=_environment(), check=True, capture_output=True
+            )
+            return sound.read(path)
+
+
+def load() -> Mapping[str, Voice]:
+    """The voices of `data/voices.toml`, by language, with their programs at hand.
+
+    Raises:
+        SetupError: the programs can't be had.
+    """
+    _root()
+    rows = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return {language: Voice(**row) for language, row in rows.items()}
+
+
+def _program(path: str) -> tuple[str, ...]:
+    loader, option, libraries, program = _root().command(path)
+    # The synthesisers are linked to PulseAudio, which keeps a library of its own aside.
+    return loader, option, f"{libraries}:{libraries}/pulseaudio", program
+
+
+@cache
+def _root() -> aptroot.Root:
+    return aptroot.provide(_PACKAGES, components=_COMPONENTS)
+
+
+@cache
+def _environment() -> Mapping[str, str]:
+    root = _root()
+    return os.environ | {
+        "RHVOICE_DATA_PATH": str(root.path / "usr/share/RHVoice"),
+        "RHVOICE_CONFIG_PATH": str(root.path / "etc/RHVoice"),
+        "ESPEAK_DATA_PATH": str(root.libraries),
+    }
