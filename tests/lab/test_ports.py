@@ -28,6 +28,7 @@ def test_a_taken_port_is_named_with_its_setting(name: str, kind: int) -> None:
         settings = Settings(home=Path("/nowhere"), **SECRETS, **values)
         ports.check(settings)
         with socket.socket(socket.AF_INET, kind) as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # over one's own TIME_WAIT
             taken.bind(("127.0.0.1", values[name]))
             if kind == socket.SOCK_STREAM:
                 taken.listen()
