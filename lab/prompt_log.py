@@ -11,7 +11,7 @@ from typing import Self
 from lab.instance import Instance
 from lab.steps import SetupError
 
-_PLAYING = re.compile(r"^\[([^]]+)\].*<PJSIP/(\d+)-\w+> Playing '(?:\w+/)?collect/([\w-]+)")
+_PLAYING = re.compile(r"^\[([^]]+)\].*<PJSIP/(\d+)-\w+> Playing 'collect/([\w-]+)")
 
 
 @dataclass(frozen=True)

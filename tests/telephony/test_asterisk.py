@@ -132,3 +132,22 @@ async def test_asterisk_itself_keeps_a_limit_of_a_fraction_of_a_second(ami: Ami)
     assert 0.7 < loop.time() - set_at < 1.5
     with pytest.raises(AmiError, match="No such channel"):
         await ami.hangup(channel, 16)
+
+
+async def test_a_recording_that_a_language_lacks_is_played_in_the_deployments(
+    lab: Instance, ami: Ami
+) -> None:
+    lab.asterisk_cli("logger add channel said verbose(3)")
+    log = lab.home / "asterisk/log/said"
+    for language, said_in in (("kk", "kk"), ("xx", "ru")):
+        await ami.originate(
+            "Local/busy@collect-told/n",
+            Application="Wait",
+            Data="5",
+            Variable=f"CHANNEL(language)={language}",
+        )
+        playing = rf"Playing 'collect/told-busy\.\w+' \(language '{said_in}'\)"
+        async with asyncio.timeout(10):
+            while not re.search(playing, log.read_text()):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+    assert "language 'xx'" not in log.read_text()
