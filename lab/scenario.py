@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from lab.instance import Instance
 from lab.people import Person
 from lab.prompt_log import PromptLog
 from lab.scenario_files import Fault, Scenario
-from lab.scenario_verdict import Outcome, differences
+from lab.scenario_verdict import CallOutcome, Outcome, differences
 from lab.scenario_world import World, until, world_of
 from lab.sipp import Phone, Run
 from lab.steps import SetupError, fail
@@ -47,43 +48,49 @@ class Stage:
         """Run the scenario; what differed from its expectation, nothing when all held."""
         async with world_of(self.instance.settings) as world:
             setting = self.scenario.setting
-            caller, called = await asyncio.gather(
-                world.person(setting.calling), world.person(setting.called)
+            called, *callers = await asyncio.gather(
+                world.person(setting.called),
+                *(world.person(setting.calling) for _ in range(setting.callers)),
             )
             try:
-                outcome = await self._play(world, caller, called)
+                outcome = await self._play(world, callers, called)
             except (TimeoutError, SetupError) as error:
                 return [*self._faults, str(error)]
             return self._faults + differences(self.scenario.expectation, outcome)
 
-    async def _play(self, world: World, caller: Person, called: Person) -> Outcome:
+    async def _play(self, world: World, callers: list[Person], called: Person) -> Outcome:
         setting, expected = self.scenario.setting, self.scenario.expectation
+        number = called.subscriber.number
         phone = self._phone(called, "called")
         listening = None
         if setting.phone_on == "before_the_call":
             listening = await self._switch_on(phone)
-        call = await self._call(caller, called)
+        calls = [await self._call(caller, called) for caller in callers]
         try:
             if setting.fault:
-                await self._do(setting.fault, world, caller, call)
-            else:
+                await self._do(setting.fault, world, callers[0])
+            for call in calls:
                 await self._end_of(call, "the caller")
         finally:
             if setting.fault:
                 self._signal(signal.SIGCONT)
-        records = await self._records(world, caller)
-        before = await world.notices(called.subscriber.number)
+        records = [await self._records(world, caller) for caller in callers]
+        before = await world.notices(number)
         if listening is None:
             await self._first_try(world, called)
             listening = await self._switch_on(phone)
         notices = await self._notices(world, called, expected.notices)
-        await self._end_of(listening, "the called party")
-        account = await world.account(called.subscriber.number)
+        await self._end_of_listening(listening)
+        account = await world.account(number)
         return Outcome(
-            sip_status=call.final_status(),
-            told=tuple(self.prompts.played(caller.subscriber.number)),
-            cdrs=records,
-            ledger=await world.charges(called.subscriber.number),
+            calls=[
+                CallOutcome(
+                    call.final_status(), tuple(self.prompts.played(caller.subscriber.number)), cdrs
+                )
+                for caller, call, cdrs in zip(callers, calls, records, strict=True)
+            ],
+            asked=Counter(self.prompts.played(number)),
+            ledger=await world.charges(number),
             balance_change_minor=account.balance_minor - called.account.balance_minor,
             reserved_minor=account.reserved_minor,
             notices=notices,
@@ -93,27 +100,29 @@ class Stage:
 
     def _phone(self, person: Person, role: str) -> Phone:
         settings, number = self.instance.settings, person.subscriber.number
-        return Phone(number, person.password, settings, self.logs / role)
+        transport = self.scenario.setting.transport
+        return Phone(number, person.password, settings, self.logs / role, transport=transport)
 
     async def _switch_on(self, phone: Phone) -> Run:
         """Register, then listen on the same port."""
+        if self.scenario.setting.transport == "tcp":
+            return await phone.stay(scenario_files.REGISTER, self.scenario.callee)
         await phone.register(scenario_files.REGISTER)
-        calls = self.scenario.setting.called_requests
-        listening = await phone.run(self.scenario.callee, calls=calls)
+        requests = max(1, self.scenario.setting.called_requests)
+        listening = await phone.run(self.scenario.callee, calls=requests)
         await phone.wait_until_listening()
         return listening
 
     async def _call(self, caller: Person, called: Person) -> Run:
         numbers = {"calling": caller.subscriber.number, "called": called.subscriber.number}
-        phone = self._phone(caller, "calling")
+        phone = self._phone(caller, f"calling-{caller.subscriber.number}")
         dial = self.scenario.setting.dial.format(**numbers)
         return await phone.run(self.scenario.caller, dial=dial)
 
-    async def _do(self, fault: Fault, world: World, caller: Person, call: Run) -> None:
+    async def _do(self, fault: Fault, world: World, caller: Person) -> None:
         await world.in_phase(caller.subscriber.number, fault.phase)
         await asyncio.sleep(fault.after_ms / 1000)
         self._signal(signal.Signals[f"SIG{fault.signal}"])
-        await self._end_of(call, "the caller")
 
     def _signal(self, number: signal.Signals) -> None:
         supervision.signal_program(self.instance.socket, "service", number)
@@ -122,6 +131,15 @@ class Stage:
         status = await run.wait(LONGEST_CALL_S if whose == "the caller" else _CDR_WAIT_S)
         if status != 0:
             self._faults.append(f"SIPp of {whose} failed: {run.why_failed()}")
+
+    async def _end_of_listening(self, listening: Run) -> None:
+        setting = self.scenario.setting
+        if setting.called_requests > 0 and setting.transport == "udp":
+            await self._end_of(listening, "the called party")
+            return
+        await listening.end()
+        if setting.called_requests == 0:
+            self._faults += [f"the called phone got: {line.text}" for line in listening.lines()]
 
     async def _records(self, world: World, caller: Person) -> list[Cdr]:
         async def found() -> list[Cdr] | None:

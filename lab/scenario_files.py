@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agi.domain.call import Phase
 from agi.domain.errors import CollectError
+from lab.sipp import Transport
 
 FOLDER = Path(__file__).resolve().parent.parent / "sipp-scenarios"
 REGISTER = FOLDER / "register.xml"
@@ -35,6 +36,7 @@ class Party(_Part):
     plan: str | None = None
     balance: str = "0.00"
     blocked: bool = False
+    postpaid: bool = False
     opted_out: bool = False
 
 
@@ -52,13 +54,17 @@ class Setting(_Part):
     """scenario.yml"""
 
     calling: Party
+    callers: int = Field(default=1, ge=1)
+    """How many subscribers like `calling` call at the same time."""
     called: Party
     dial: str
     """What is dialled; ``{called}`` and ``{calling}`` stand for the numbers."""
     phone_on: Literal["before_the_call", "after_the_call"] = "before_the_call"
     """When the called party's phone registers."""
-    called_requests: int = 1
-    """How many dialogues the called party's phone goes through."""
+    called_requests: int = Field(default=1, ge=0)
+    """How many dialogues the called party's phone goes through; 0: it must be left in peace."""
+    transport: Transport = "udp"
+    """How both phones reach Asterisk."""
     fault: Fault | None = None
 
 
@@ -69,6 +75,8 @@ class Expectation(_Part):
     """What the caller's phone got for its INVITE in the end."""
     told: tuple[str, ...]
     """The prompts that the caller heard."""
+    asked: dict[str, Any] = {}
+    """How often prompts were said to the called party: a number, or a range as in `cdr`."""
     cdr: dict[str, Any]
     """Fields of the call's one CDR; a list of two numbers is the range that the value lies in."""
     ledger_minor: tuple[int, ...]

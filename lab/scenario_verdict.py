@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,14 +11,26 @@ from agi.charging.accounts import LedgerEntry
 from agi.domain.cdr import Cdr
 from lab.scenario_files import Expectation
 
+Pairs = dict[str, tuple[Any, Any]]
+"""What is compared: by its name, what is expected and what was found."""
+
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a call. Money in minor units, of the called party's account."""
+class CallOutcome:
+    """What came of one caller's call."""
 
     sip_status: int | None
     told: tuple[str, ...]
     cdrs: list[Cdr]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a scenario. Money in minor units, of the called party's account."""
+
+    calls: list[CallOutcome]
+    asked: Counter[str]
+    """How often each prompt was said to the called party."""
     ledger: list[LedgerEntry]
     """Without the opening balance."""
     balance_change_minor: int
@@ -30,10 +43,23 @@ class Outcome:
 
 def differences(expected: Expectation, outcome: Outcome) -> list[str]:
     """One line for each thing that is not as expected."""
-    pairs: dict[str, tuple[Any, Any]] = {
-        "the caller's SIP status": (expected.sip_status, outcome.sip_status),
-        "told to the caller": (expected.told, outcome.told),
-        "number of CDRs": (1, len(outcome.cdrs)),
+    of_calls = (_call_pairs(expected, call) for call in outcome.calls)
+    return [
+        line for pairs in (*of_calls, _other_pairs(expected, outcome)) for line in _lines(pairs)
+    ]
+
+
+def _call_pairs(expected: Expectation, call: CallOutcome) -> Pairs:
+    record = asdict(call.cdrs[0]) if call.cdrs else {}
+    return {
+        "the caller's SIP status": (expected.sip_status, call.sip_status),
+        "told to the caller": (expected.told, call.told),
+        "number of CDRs": (1, len(call.cdrs)),
+    } | {f"the CDR's {name}": (value, record.get(name)) for name, value in expected.cdr.items()}
+
+
+def _other_pairs(expected: Expectation, outcome: Outcome) -> Pairs:
+    pairs: Pairs = {
         "the ledger": (
             expected.ledger_minor,
             tuple(entry.amount_minor for entry in outcome.ledger),
@@ -52,13 +78,12 @@ def differences(expected: Expectation, outcome: Outcome) -> list[str]:
             [0, expected.notice_within_ms],
             outcome.notice_delay_ms,
         )
-    record = asdict(outcome.cdrs[0]) if outcome.cdrs else {}
-    for name, value in expected.cdr.items():
-        pairs[f"the CDR's {name}"] = (value, record.get(name))
-    return list(_differing(pairs))
+    for prompt, times in expected.asked.items():
+        pairs[f"how often {prompt} was said to the called party"] = (times, outcome.asked[prompt])
+    return pairs
 
 
-def _differing(pairs: dict[str, tuple[Any, Any]]) -> Iterator[str]:
+def _lines(pairs: Pairs) -> Iterator[str]:
     for what, (expected, found) in pairs.items():
         if isinstance(expected, list):
             low, high = expected

@@ -46,6 +46,7 @@ class World:
             roaming=party.roaming or HOME_ZONE,
             plan=party.plan or "",
             blocked=party.blocked,
+            postpaid=party.postpaid,
             opted_out=party.opted_out,
         )
         return await self.people.provide(subscriber, operator, parse_amount(party.balance))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from agi.cli.locations import sip_host
 from agi.settings import Settings
@@ -18,6 +19,10 @@ from lab.steps import SetupError
 _FIRST_PORT, _LAST_PORT = 12100, 19900
 """Between the RTP ports of a lab and those of tests' instances (`lab.ports`)."""
 _PORTS_A_CALL = 4
+_PATIENCE_S = 10.0
+_LONGEST_STAY_MS = 600_000
+_OK = 200
+Transport = Literal["udp", "tcp"]
 _STATUS = re.compile(r"SIP/2\.0 (\d{3})")
 
 
@@ -48,6 +53,7 @@ class Phone:
     logs: Path
     most_calls: int = 4
     """How many calls it may have at once, its media ports that is."""
+    transport: Transport = "udp"
     registration: list[Line] = field(default_factory=list)
     """The messages of its last registration."""
     _port: int = field(init=False)
@@ -63,6 +69,7 @@ class Phone:
         host = sip_host(self.settings)
         argv = [*tools.sipp(), f"{host}:{self.settings.sip_port}"]
         argv += ["-sf", str(scenario), "-m", str(calls), "-nostdin"]
+        argv += ["-t", {"udp": "u1", "tcp": "t1"}[self.transport]]
         argv += ["-i", host, "-mi", host, "-p", str(self._port)]
         argv += ["-min_rtp_port", str(self._port + 2)]
         argv += ["-max_rtp_port", str(self._port + 1 + self.most_calls * _PORTS_A_CALL)]
@@ -82,19 +89,34 @@ class Phone:
             )
         return Run(process, self.logs / f"{name}.messages", self.logs / f"{name}.errors")
 
-    async def wait_until_listening(self, patience_s: float = 5.0) -> None:
-        """Wait until the started process has the phone's port."""
-        deadline = time.monotonic() + patience_s
+    async def wait_until_listening(self) -> None:
+        """Wait until the started process has the phone's UDP port."""
+        deadline = time.monotonic() + _PATIENCE_S
         # Trying to bind the port would take it away from SIPp at just the wrong moment.
         while f":{self._port:04X} " not in Path("/proc/net/udp").read_text():  # noqa: ASYNC240
             if time.monotonic() > deadline:
                 raise SetupError(f"SIPp did not start: see the logs in {self.logs}.")
             await asyncio.sleep(0.01)
 
+    async def stay(self, registration: Path, callee: Path) -> Run:
+        """Register over TCP and take calls by `callee`, until `Run.end`.
+
+        Calls come by the connection that registered, so one SIPp does both; what comes from
+        elsewhere than its own dialogue is out of call to it.
+        """
+        options = ("-oocsf", str(callee), "-d", str(_LONGEST_STAY_MS))
+        staying = await self.run(registration, options=options)
+        deadline = time.monotonic() + _PATIENCE_S
+        while not any(line.status == _OK for line in staying.lines()):
+            if time.monotonic() > deadline or staying.process.returncode is not None:
+                raise SetupError(f"{self.number} could not register: {staying.why_failed()}")
+            await asyncio.sleep(0.01)
+        return staying
+
     async def register(self, scenario: Path) -> None:
         """Run a scenario that registers; raises SetupError when it fails."""
         registration = await self.run(scenario)
-        status = await registration.wait(10)
+        status = await registration.wait(_PATIENCE_S)
         self.registration = registration.lines()
         if status != 0:
             raise SetupError(f"{self.number} could not register: {registration.why_failed()}")
@@ -114,9 +136,13 @@ class Run:
             async with asyncio.timeout(patience_s):
                 return await self.process.wait()
         except TimeoutError:
-            self.process.kill()
-            await self.process.wait()
+            await self.end()
             return None
+
+    async def end(self) -> None:
+        """Switch the phone off."""
+        self.process.kill()
+        await self.process.wait()
 
     def lines(self) -> list[Line]:
         """The SIP messages so far, in order."""
@@ -155,6 +181,8 @@ def _free_block(size: int) -> int:
     for _ in range(100):
         # Even, as RTP wants it.
         start = random.randrange(_FIRST_PORT, _LAST_PORT - size, 2)  # noqa: S311
-        if all(ports.is_free("127.0.0.1", port, "udp") for port in range(start, start + size)):
+        if all(
+            ports.is_free("127.0.0.1", port, "udp", "tcp") for port in range(start, start + size)
+        ):
             return start
-    raise SetupError(f"no {size} free UDP ports in a row between {_FIRST_PORT} and {_LAST_PORT}.")
+    raise SetupError(f"no {size} free ports in a row between {_FIRST_PORT} and {_LAST_PORT}.")
