@@ -92,9 +92,9 @@ class Metering:
         """Whether all that is reserved for a call was used up long ago."""
         if call.phase is Phase.TALKING:
             return self._runner.clock.mono_ms() > paid_until_ms(call) + self._validity_ms
-        if call.phase is Phase.GRANTED and call.price and call.consent_at_ms:
-            paid_ms = call.consent_at_ms + call.reserved_units * call.price.unit_ms
-            return self._runner.clock.wall_ms() > paid_ms + self._validity_ms
+        if call.phase is Phase.GRANTED and call.price and call.consent_mono_ms:
+            paid_ms = call.consent_mono_ms + call.reserved_units * call.price.unit_ms
+            return self._runner.clock.mono_ms() > paid_ms + self._validity_ms
         return False
 
     async def _attend(self, call: Call) -> int:

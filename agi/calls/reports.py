@@ -27,6 +27,8 @@ _RECORD_WAIT_MS = 1_000
 _RECORD_STEP_S = 0.05
 _MOST_EVENT_LAG_MS = 5_000
 """An event that seems to be older came from a clock that was stepped."""
+_BRIDGED_WITHIN_MS = 500
+"""How soon after its consent a conversation begins, where the clocks don't tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Reporter:
         call = entry.call
         with suppress(SwitchError):
             if call.called_channel and await self.switch.in_bridge(call.called_channel, call_id):
-                await self._start_talk(call, at_ms, _MOST_EVENT_LAG_MS)
+                await self._start_talk(call, at_ms)
 
     async def caller_hung_up(self, call_id: str) -> None:
         """The caller no longer waits: the called party need not be asked any further."""
@@ -58,12 +60,14 @@ class Reporter:
 
     async def called_leg_ended(self, call_id: str, at_ms: int) -> None:
         """The called party's leg is gone since `at_ms`."""
+        heard_ms = self.runner.clock.mono_ms()  # before anything takes its time
         entry = await self.runner.book.load(call_id)
         if entry is None:
             return
         if entry.call.phase is Phase.GRANTED:
             await self.read_talk(entry.call)
-        await self.runner.apply(call_id, TalkEnded(self._mono(at_ms, _MOST_EVENT_LAG_MS)))
+            entry = await self.runner.book.load(call_id) or entry
+        await self.runner.apply(call_id, TalkEnded(min(heard_ms, self._ended(entry.call, at_ms))))
 
     async def call_ended(self, call_id: str, at_ms: int, report: EndReport) -> None:
         """The caller's leg is gone since `at_ms`: settle, whatever is known of the call."""
@@ -96,11 +100,12 @@ class Reporter:
         if from_ms is None:
             return
         if call.phase is Phase.GRANTED:
-            await self._start_talk(call, from_ms, self._since_consent_ms(call))
+            await self._start_talk(call, from_ms)
         entry = await self.runner.book.load(call.call_id)
         started_ms = entry.call.talk_started_mono_ms if entry else None
         if started_ms is not None and to_ms is not None:
-            await self.runner.apply(call.call_id, TalkEnded(started_ms + to_ms - from_ms))
+            ended_ms = min(started_ms + to_ms - from_ms, self.runner.clock.mono_ms())
+            await self.runner.apply(call.call_id, TalkEnded(ended_ms))
 
     async def _settle(self, call_id: str, mono_ms: int, at_ms: int, report: EndReport) -> None:
         ended = CallEnded(mono_ms, at_ms, _told(report), _release_cause(report))
@@ -115,14 +120,19 @@ class Reporter:
         with suppress(UnknownCallerError):
             await self.offers.settle_unoffered(asked, _told(report) or Disposition.ABANDONED)
 
-    async def _start_talk(self, call: Call, at_ms: int, most_lag_ms: int) -> None:
-        """The conversation of `call` is known to have begun at `at_ms`."""
-        started = TalkStarted(self._mono(at_ms, most_lag_ms), at_ms)
-        await self.runner.apply(call.call_id, started)
+    async def _start_talk(self, call: Call, at_ms: int) -> None:
+        """The conversation of `call` is known to have begun at `at_ms` (Asterisk's clock).
 
-    def _since_consent_ms(self, call: Call) -> int:
-        """No conversation is older than its consent, whatever the clocks say."""
-        return max(0, self.runner.clock.wall_ms() - (call.consent_at_ms or 0))
+        It began after its consent, on a clock that never steps, and soon after. Where the wall
+        clocks contradict that, one of them was stepped: a start that is told too early would debit
+        units early, so then it is not believed.
+        """
+        clock = self.runner.clock
+        since_consent_ms = clock.mono_ms() - (call.consent_mono_ms or 0)
+        lag_ms = clock.wall_ms() - at_ms
+        if not 0 <= lag_ms <= since_consent_ms:
+            lag_ms = max(0, since_consent_ms - _BRIDGED_WITHIN_MS)
+        await self.runner.apply(call.call_id, TalkStarted(clock.mono_ms() - lag_ms, at_ms))
 
     async def read_talk(self, call: Call) -> None:
         """Look up from when to when the legs were bridged, once the call's record is complete."""
@@ -141,6 +151,15 @@ class Reporter:
     async def ends_since(self, position: int) -> tuple[list[cel.EndOfCall], int]:
         """The ends of calls that came into the record after `position`, and the position now."""
         return await asyncio.to_thread(cel.ends_since, self.record, position)
+
+    def _ended(self, call: Call, at_ms: int) -> int:
+        """When a conversation was over, by both of its ends on Asterisk's clock where it told both.
+
+        So the talk has its true length also while that clock and ours disagree.
+        """
+        if call.talk_started_mono_ms is None or call.talk_started_at_ms is None:
+            return self._mono(at_ms, _MOST_EVENT_LAG_MS)
+        return call.talk_started_mono_ms + max(0, at_ms - call.talk_started_at_ms)
 
     def _mono(self, at_ms: int, most_lag_ms: int) -> int:
         """A moment of Asterisk's clock on ours: as long ago as it says, within reason."""

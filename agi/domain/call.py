@@ -63,6 +63,7 @@ class Call:
     phase: Phase = Phase.OFFERED
     called_channel: str | None = None
     consent_at_ms: int | None = None
+    consent_mono_ms: int | None = None
     consent_digits: str | None = None
     reserved_units: int = 0
     """Units reserved since the beginning; those debited are among them."""
@@ -142,6 +143,7 @@ def _grant(call: Call, event: events.ConsentGiven, rules: CallRules) -> Step:
         call,
         phase=Phase.GRANTED,
         consent_at_ms=event.at_ms,
+        consent_mono_ms=event.mono_ms,
         consent_digits=event.digits,
         reserved_units=rules.quota_units,
         limit_units=rules.quota_units,

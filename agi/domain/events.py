@@ -35,6 +35,7 @@ class ConsentGiven:
 
     at_ms: int
     digits: str
+    mono_ms: int
 
 
 @dataclass(frozen=True, slots=True)

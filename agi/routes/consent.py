@@ -91,7 +91,8 @@ class _Prompt:
 
     async def _grant(self, digits: str) -> None:
         """Reserve one unit and store the consent; only then is the leg let into a bridge."""
-        given = ConsentGiven(self.runner.clock.wall_ms(), digits)
+        clock = self.runner.clock
+        given = ConsentGiven(clock.wall_ms(), digits, clock.mono_ms())
         applied = await self.runner.apply(self.call.call_id, given)
         if applied is not None and applied.refused:
             await self._end(Disposition.NO_FUNDS, digits, speech.SERVICE_ERROR)

@@ -165,7 +165,7 @@ async def test_fifty_calls_at_once_on_one_account(world: World) -> None:
     for call_id in calls:
         await world.offer(call_id)
         await world.runner.apply(call_id, events.ConsentAsked(B_LEG))
-    given = events.ConsentGiven(world.clock.wall_ms(), "1")
+    given = events.ConsentGiven(world.clock.wall_ms(), "1", world.clock.mono_ms())
     applied = await asyncio.gather(*(world.runner.apply(call_id, given) for call_id in calls))
     assert sum(one is not None and not one.refused for one in applied) == 3
     assert await world.money() == (1_000, 900)

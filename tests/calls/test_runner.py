@@ -22,7 +22,7 @@ async def test_the_consent_of_a_call_without_money_is_refused(world: World) -> N
     await world.offer()
     await world.runner.apply(CALL, events.ConsentAsked(B_LEG))
     await world.store.client.hset("cc:{9110000002}:account", "reserved_minor", "800")
-    given = events.ConsentGiven(world.clock.wall_ms(), "1")
+    given = events.ConsentGiven(world.clock.wall_ms(), "1", world.clock.mono_ms())
     applied = await world.runner.apply(CALL, given)
     assert applied is not None
     assert applied.refused
@@ -80,7 +80,7 @@ async def test_opening_a_call_that_is_known_says_so(world: World) -> None:
 async def test_a_hundred_runners_and_one_consent(world: World) -> None:
     await world.offer()
     await world.runner.apply(CALL, events.ConsentAsked(B_LEG))
-    given = events.ConsentGiven(world.clock.wall_ms(), "1")
+    given = events.ConsentGiven(world.clock.wall_ms(), "1", world.clock.mono_ms())
     applied = await asyncio.gather(*(world.runner.apply(CALL, given) for _ in range(100)))
     assert {one.call.phase for one in applied if one} == {Phase.GRANTED}
     assert await world.money() == (1_000, 300)

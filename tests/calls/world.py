@@ -97,7 +97,9 @@ class World:
         """The called party picks up and presses 1."""
         self.switch.legs[A_LEG] = self.switch.legs[B_LEG] = (CALL, False)
         await self.runner.apply(CALL, events.ConsentAsked(B_LEG))
-        applied = await self.runner.apply(CALL, events.ConsentGiven(self.clock.wall_ms(), "1"))
+        applied = await self.runner.apply(
+            CALL, events.ConsentGiven(self.clock.wall_ms(), "1", self.clock.mono_ms())
+        )
         assert applied is not None
         assert not applied.refused
 

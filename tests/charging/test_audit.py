@@ -20,7 +20,7 @@ from agi.domain.events import (
 from agi.store import keys
 from tests.charging.till import NOW_MS, PAYER, Till
 
-TALK = (ConsentAsked("PJSIP/b"), ConsentGiven(NOW_MS, "1"), TalkStarted(1_000, NOW_MS))
+TALK = (ConsentAsked("PJSIP/b"), ConsentGiven(NOW_MS, "1", 900), TalkStarted(1_000, NOW_MS))
 END = (
     TalkEnded(31_000),
     CallEnded(31_000, NOW_MS, Disposition.ANSWERED, ReleaseCause.CALLING_PARTY),

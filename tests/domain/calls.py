@@ -20,7 +20,7 @@ NOTICE = FailedCallNotice(on=frozenset({Disposition.BUSY}), text="call {calling}
 RULES = CallRules(renew_lead_ms=15_000, warn_lead_ms=10_000, notice=NOTICE)
 
 ASKED = events.ConsentAsked("PJSIP/9110000002-00000002")
-GIVEN = events.ConsentGiven(at_ms=5_000, digits="1")
+GIVEN = events.ConsentGiven(at_ms=5_000, digits="1", mono_ms=900)
 STARTED = events.TalkStarted(START_MS, at_ms=6_000)
 LEG_ENDED = events.TalkEnded(START_MS + 30_000)
 LIVE = (Phase.OFFERED, Phase.ASKING, Phase.GRANTED, Phase.TALKING, Phase.TALKED)

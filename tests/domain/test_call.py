@@ -79,7 +79,7 @@ def test_an_event_that_comes_twice_has_effect_once(phase: Phase, event: Event) -
 @pytest.mark.parametrize("quota", [1, 3])
 def test_what_is_reserved_at_a_time_is_a_setting(quota: int) -> None:
     rules = replace(RULES, quota_units=quota)
-    granted = advance(in_phase(Phase.ASKING), events.ConsentGiven(5_000, "1"), rules)
+    granted = advance(in_phase(Phase.ASKING), events.ConsentGiven(5_000, "1", 900), rules)
     assert granted.charge == Reserve(1, quota)
     assert (granted.call.reserved_units, granted.call.limit_units) == (quota, quota)
     talking = replace(in_phase(Phase.TALKING), reserved_units=quota, limit_units=quota)

@@ -18,7 +18,7 @@ EVENTS: tuple[events.Event, ...] = (
     events.ConsentAsked("PJSIP/9110000002-00000001"),
     events.KeyPressed("2"),
     events.PromptEnded(Disposition.DECLINED, "0"),
-    events.ConsentGiven(NOW_MS, "1"),
+    events.ConsentGiven(NOW_MS, "1", 900),
     events.CallerHungUp(),
     events.FundsRefused(1),
     events.TalkStarted(1, NOW_MS),
@@ -42,7 +42,7 @@ def test_every_event_is_a_sentence(event: events.Event) -> None:
 
 
 def test_consent_is_told_with_its_reservation_and_its_key() -> None:
-    event = events.ConsentGiven(NOW_MS, "1")
+    event = events.ConsentGiven(NOW_MS, "1", 900)
     said = story.tell(
         through_redis(story.facts(event, advance(in_phase(Phase.ASKING), event, RULES)))
     )
