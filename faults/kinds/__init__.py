@@ -1,0 +1,14 @@
+"""Every kind of fault, in the order of the table."""
+
+from __future__ import annotations
+
+from faults.kinds import asterisk, parties, redis, service
+from faults.kinds.kind import Kind
+
+ALL: tuple[Kind, ...] = (*service.KINDS, *redis.KINDS, *asterisk.KINDS, *parties.KINDS)
+
+
+def named(words: str) -> list[Kind]:
+    """The kinds whose name holds one of `words`, which commas separate; all for none."""
+    wanted = [word.strip().lower() for word in words.split(",") if word.strip()]
+    return [kind for kind in ALL if not wanted or any(w in kind.name.lower() for w in wanted)]

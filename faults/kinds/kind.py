@@ -1,0 +1,41 @@
+"""What a kind of fault is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from random import Random
+
+from faults import plans
+from faults.plans import Phase, Plan
+from faults.site import Site
+
+Strike = Callable[[Site], Awaitable[None]]
+"""Does the harm, and returns when it is over: from then on recovery is measured."""
+
+
+async def nothing(_: Site) -> None:
+    """The persons' own doing is the fault."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row of the table."""
+
+    name: str
+    phase: Phase = plans.anywhere
+    """When in its life the fault strikes a call."""
+    strike: Strike = nothing
+    plan: Callable[[Random], Plan] = plans.ordinary
+    calls: int = 30
+    """How many calls one fault serves."""
+    late_share: float = 0.0
+    """Which part of them is dialled while the fault lasts."""
+    payers: int = 6
+    balance: str = "500"
+    crashes_asterisk: bool = False
+    """A unit that had begun when Asterisk died may stay unbilled."""
+    refuses_calls: bool = False
+    """Who dials while it lasts hears an announcement."""
+    forgets: bool = False
+    """Redis itself loses what it had acknowledged: the audit has to name it."""
