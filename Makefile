@@ -4,7 +4,8 @@
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help up down status demo scenario load linphone test lint lock setup setup-test recordings
+.PHONY: help up down status demo scenario load simulate linphone test lint lock setup setup-test \
+	recordings
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +27,12 @@ scenario: setup ## one scenario against the running lab: make scenario NAME=acce
 
 load: setup ## full calls at a rate against the running lab, and nothing may be left behind
 	@$(VENV)/python -m bench.load
+
+CALLS ?= 1000000
+SEED ?= 1
+PROCESSES ?= 2
+simulate: setup ## a million simulated calls with every kind of fault (CALLS= SEED= PROCESSES=)
+	@$(VENV)/python -m simulation --calls $(CALLS) --seed $(SEED) --processes $(PROCESSES)
 
 linphone: setup-test ## calls between real Linphones; fetches linphonec where there is none
 	@$(VENV)/python -m lab.linphone
