@@ -19,8 +19,8 @@ down: setup ## stop all that `up` started; money and subscribers stay
 status: setup ## what runs, and how it is
 	@$(VENV)/python -m lab status
 
-demo: setup ## one collect call between two SIP phones, told as a timeline
-	@$(VENV)/python -m lab.demo
+demo: setup ## one collect call between two SIP phones, told as a timeline (CASE=decline LISTEN=1)
+	@$(VENV)/python -m lab.demo $(CASE) $(if $(LISTEN),--listen)
 
 scenario: setup ## one scenario against the running lab: make scenario NAME=accepts
 	@$(VENV)/python -m lab.scenario $(NAME)

@@ -5,162 +5,207 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-import tomllib
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+import click
 
 from agi import catalogue
 from agi import settings as agi_settings
 from agi.charging.accounts import LedgerEntry
+from agi.domain import speech
 from agi.domain.cdr import Cdr
 from agi.domain.errors import CollectError
 from agi.domain.money import format_amount
 from agi.settings import SettingsError
-from lab import scenario_files, up
+from lab import up
+from lab.demo_call import DemoCall, demo_call
+from lab.demo_cases import CASES, CODE, Case
 from lab.instance import Instance
-from lab.people import Person
 from lab.prompt_log import PromptLog
-from lab.scenario_files import Party
-from lab.scenario_world import World, world_of
-from lab.sipp import Line, Phone, Run
+from lab.scenario_world import world_of
+from lab.sipp import Line, Run
 from lab.steps import SetupError, fail
 from lab.timeline import Event, Timeline
 
-_FOLDER = scenario_files.FOLDER / "demo"
-_CODE = "0880"
-_CALLING = Party(operator="mts-ru", balance="0.00")
-_CALLED = Party(operator="mts-ru", plan="fast", balance="9.50")
-_LONGEST_S = 60
-_OK = 200
+_LOOK_S = 0.1
+_STRESS = "\u0301"
+"""The accent in a text that tells the synthesiser where the stress is."""
+_OK, _REFUSED, _CHALLENGE = 200, 400, 401
 
 
-@dataclass(frozen=True)
+@dataclass
 class Demo:
-    """The call that is being shown: who makes it, and where it can be watched."""
+    """Watches a call and tells it."""
 
-    world: World
-    caller: Person
-    called: Person
-    calling_phone: Run
-    called_phone: Run
+    call: DemoCall
     prompts: PromptLog
-    words: dict[str, str]
+    words: Mapping[str, str]
     """The prompts' texts by id."""
+    _warned_at_s: float | None = field(default=None, init=False)
 
     async def show(self) -> Cdr:
-        """Tell what happens until the call has its CDR."""
+        """Tell what happens until the call is over and has its CDR."""
         timeline = Timeline()
-        for _ in range(_LONGEST_S * 10):
-            cdrs = await self.world.cdrs(self.caller.subscriber.number)
-            timeline.tell([event async for event in self._events(cdrs)])
-            if cdrs and self.calling_phone.process.returncode is not None:
-                timeline.close()
-                return cdrs[0]
-            await asyncio.sleep(0.1)
-        raise SetupError(f"the call did not end: {self.calling_phone.why_failed()}")
+        playing = asyncio.create_task(self.call.play())
+        over = False
+        while not over:
+            over = playing.done()
+            timeline.tell([event async for event in self._events()])
+            await asyncio.sleep(_LOOK_S)
+        timeline.close()
+        playing.result()
+        cdrs = await self._cdrs()
+        if not cdrs:
+            raise SetupError(f"the call left no record: see the logs in {self.call.logs}.")
+        return cdrs[0]
 
-    async def _events(self, cdrs: list[Cdr]) -> AsyncIterator[Event]:
-        for event in (*self._signalling(), *self._heard()):
+    async def _cdrs(self) -> list[Cdr]:
+        return await self.call.world.cdrs(self.call.caller.subscriber.number)
+
+    async def _events(self) -> AsyncIterator[Event]:
+        for event in (*self._signalling(), *self._heard(), *self._pressed()):
             yield event
-        call = await self.world.live_call(self.caller.subscriber.number)
-        record = call or (cdrs[0] if cdrs else None)
+        world, number = self.call.world, self.call.called.subscriber.number
+        live = await world.live_call(self.call.caller.subscriber.number)
+        record = live or next(iter(await self._cdrs()), None)
         if record and record.consent_at_ms:
-            yield Event(record.consent_at_ms, f"B presses {record.consent_digits}: agreed to pay")
-        for entry in await self.world.charges(self.called.subscriber.number):
+            # Whole milliseconds, rounded down: the key came before.
+            at_ms = record.consent_at_ms + 1
+            yield Event(at_ms, "B has agreed to pay: the consent is stored")
+        if live and live.warned:
+            self._warned_at_s = self._warned_at_s or time.time()
+        if self._warned_at_s:
+            warning = self.words[speech.WARNING]
+            yield Event(self._warned_at_s * 1000, f"B alone is whispered «{warning}»")
+        for entry in await world.charges(number):
             yield Event(entry.at_ms, self._debit(entry))
+        for notice in await world.notices(number):
+            text = f"a notice to B is stored: «{notice.message.text}»"
+            yield Event(notice.message.created_at_ms, text)
 
     def _signalling(self) -> Iterator[Event]:
         """What the two phones sent and received."""
+        numbers = {
+            "a": self.call.caller.subscriber.number,
+            "b": self.call.called.subscriber.number,
+        }
         said = set()
-        for line in self.calling_phone.lines():
-            text = _calling_side(line)
-            if text and text not in said:
-                said.add(text)
-                yield Event(line.at_s * 1000, text.format(a=self.caller, b=self.called))
-        for line in self.called_phone.lines():
-            text = _called_side(line)
-            if text:
-                yield Event(line.at_s * 1000, text)
+        sides = (
+            (_lines(self.call.calling), _calling_side),
+            (self.call.registration if self.call.case.phone_on_after else [], _called_side),
+            (_lines(self.call.answering), _called_side),
+        )
+        for lines, tell in sides:
+            for line in lines:
+                text = tell(line)
+                if text and text not in said:
+                    said.add(text)
+                    yield Event(line.at_s * 1000, text.format_map(numbers))
 
     def _heard(self) -> Iterator[Event]:
-        names = {self.caller.subscriber.number: "A", self.called.subscriber.number: "B"}
+        names = {
+            self.call.caller.subscriber.number: "A",
+            self.call.called.subscriber.number: "B",
+        }
         for start in self.prompts.starts():
-            if start.number in names:
+            words = self.words.get(start.prompt)
+            if start.number in names and words:
                 at_ms = datetime.fromisoformat(start.at).timestamp() * 1000
-                yield Event(at_ms, self.words.get(start.prompt, start.prompt), names[start.number])
+                yield Event(at_ms, words, names[start.number])
+
+    def _pressed(self) -> Iterator[Event]:
+        for at_s, key in self.call.called_ear.pressed:
+            yield Event(at_s * 1000, f"B presses {key}")
 
     def _debit(self, entry: LedgerEntry) -> str:
-        currency = self.called.account.currency
+        currency = self.call.called.account.currency
         return (
             f"unit {entry.minute}: {format_amount(entry.amount_minor)} {currency}, "
             f"B has {format_amount(entry.balance_minor)} left"
         )
 
 
+def _lines(run: Run | None) -> list[Line]:
+    return run.lines() if run else []
+
+
 def _calling_side(line: Line) -> str | None:
     if line.sent and line.text.startswith("INVITE") and line.cseq.startswith("CSeq:2"):
-        return f"A, {{a.subscriber.number}}, dials {_CODE}{{b.subscriber.number}}"
+        return f"A, {{a}}, dials {CODE}{{b}}"
     if line.status == 180:  # noqa: PLR2004
         return "A hears ringing"
     if line.status == _OK and "INVITE" in line.cseq:
         return "A is connected: the legs are bridged"
-    if line.sent and line.text.startswith("BYE"):
-        return "A hangs up"
+    if not line.sent and (line.status or 0) >= _REFUSED and line.status != _CHALLENGE:
+        return f"A's call has failed: {line.text.removeprefix('SIP/2.0 ')}"
+    if line.text.startswith("BYE"):
+        return "A hangs up" if line.sent else "A is released"
     return None
 
 
 def _called_side(line: Line) -> str | None:
-    if not line.sent and line.text.startswith("INVITE"):
+    if line.status == _OK and "REGISTER" in line.cseq:
+        return "B's phone is switched on: it registers"
+    if line.text.startswith("INVITE"):
         return "B's phone rings"
-    if line.sent and line.status == _OK and "INVITE" in line.cseq:
-        return "B picks up"
-    if not line.sent and line.text.startswith("BYE"):
+    if line.sent and "INVITE" in line.cseq and (line.status or 0) >= _OK:
+        return "B picks up" if line.status == _OK else f"B's phone says {line.text[8:]}"
+    if line.text.startswith("BYE"):
         return "B's phone is released"
+    if line.text.startswith("MESSAGE"):
+        return "B's phone shows the notice"
     return None
 
 
-async def run(instance: Instance, logs: Path) -> None:
-    """Place the call and tell it."""
+async def run(instance: Instance, case: Case, logs: Path, listen: bool) -> None:
+    """Place the call and tell it; with `listen` leave what each side heard as a WAV."""
     settings = instance.settings
-    texts = catalogue.DATA_DIR / "prompts" / f"{settings.language}.toml"
-    words = tomllib.loads(texts.read_text(encoding="utf-8"))
-    async with world_of(settings) as world:
-        caller, called = await world.person(_CALLING), await world.person(_CALLED)
-        print(
-            f"A: {caller.subscriber.number}, {format_amount(caller.account.balance_minor)} "
-            f"{caller.account.currency}.  B: {called.subscriber.number}, "
-            f"{format_amount(called.account.balance_minor)} {called.account.currency}. "
-            "A unit of B's plan is two seconds.\n"
-        )
-        phone = Phone(called.subscriber.number, called.password, settings, logs / "B")
-        await phone.register(scenario_files.REGISTER)
-        answering = await phone.run(_FOLDER / "callee.xml")
-        await phone.wait_until_listening()
+    texts = catalogue.load(settings.data_dirs).languages[settings.language].texts
+    words = {prompt: text.replace(_STRESS, "") for prompt, text in texts.items()}
+    async with world_of(settings) as world, demo_call(world, case, logs) as call:
+        print(f"{case.shows[0].upper()}{case.shows[1:]}.")
+        for name, person in (("A", call.caller), ("B", call.called)):
+            balance = format_amount(person.account.balance_minor)
+            print(f"{name}: {person.subscriber.number}, {balance} {person.account.currency}.")
+        print(f"A unit of B's plan is {case.unit}.\n")
         with PromptLog(instance) as prompts:
-            phone = Phone(caller.subscriber.number, caller.password, settings, logs / "A")
-            dial = _CODE + called.subscriber.number
-            calling = await phone.run(_FOLDER / "caller.xml", dial=dial)
-            demo = Demo(world, caller, called, calling, answering, prompts, words)
-            cdr = await demo.show()
+            cdr = await Demo(call, prompts, words).show()
         print("\nThe call's record:")
         for name, value in asdict(cdr).items():
             print(f"    {name:24} {value}")
-        print(f"\nWhat the phones sent and received is in {logs}")
+        print(f"\nEach step with its evidence: .venv/bin/collectcall explain {cdr.call_id}")
+        print(f"What the phones sent and received is in {logs}")
+        if listen:
+            _leave_sound(call)
 
 
-def main() -> int:
+def _leave_sound(call: DemoCall) -> None:
+    ears = {"A": call.caller_ear, "B": call.called_ear}
+    since_s = min(ear.sound.start_s for ear in ears.values())
+    for name, ear in ears.items():
+        path = call.logs / f"{name}-heard.wav"
+        ear.sound.write(path, since_s)
+        print(f"What {name} heard: {path} ({ear.sound.end_s - since_s:.1f} s)")
+
+
+@click.command()
+@click.argument("case", type=click.Choice(list(CASES)), default="accept")
+@click.option("--listen", is_flag=True, help="Leave a WAV of what each side heard.")
+def main(case: str, listen: bool) -> None:
     """Tell one call, on a lab that is started when it does not run."""
     home = agi_settings.default_home()
     if not (home / "secrets.toml").exists() or not Instance(agi_settings.load(home)).is_running():
         up.up()
-    asyncio.run(run(Instance(agi_settings.load(home)), Path(tempfile.mkdtemp(prefix="demo-"))))
-    return 0
+    logs = Path(tempfile.mkdtemp(prefix=f"demo-{case}-"))
+    asyncio.run(run(Instance(agi_settings.load(home)), CASES[case], logs, listen))
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        main()
     except (SetupError, SettingsError, CollectError) as error:
         sys.exit(fail(error))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 _WIDTH = 96
 _INDENT = 12
+_SILENCE_MS = 4000
+"""No prompt takes longer: what is said later than this begins a line of its own."""
 
 
 @dataclass(frozen=True, order=True)
@@ -27,6 +29,8 @@ class Timeline:
     _start_ms: float | None = None
     _listener: str = ""
     """Who hears the prompts of the line that is still open."""
+    _said_ms: float = 0
+    """When the last prompt began."""
     _column: int = 0
 
     def tell(self, events: Iterable[Event]) -> None:
@@ -46,7 +50,9 @@ class Timeline:
         self._listener = ""
 
     def _say(self, event: Event) -> None:
-        if self._listener != event.speaker:
+        went_on = event.at_ms - self._said_ms < _SILENCE_MS
+        self._said_ms = event.at_ms
+        if self._listener != event.speaker or not went_on:
             self._line(event.at_ms, f"{event.speaker} hears «{event.text}", end="")
             self._listener = event.speaker
             self._column = _INDENT + len(event.speaker) + len(event.text) + 8

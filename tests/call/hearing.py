@@ -17,7 +17,7 @@ from itertools import accumulate
 from operator import mul, sub
 from pathlib import Path
 
-from tests.call.recorder import PACKET_SAMPLES, RATE_HZ, Sound
+from lab.recorder import PACKET_SAMPLES, RATE_HZ, Sound
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "asterisk-conf" / "sounds" / "ru" / "collect"
 _COARSE = 4

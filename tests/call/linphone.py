@@ -16,8 +16,8 @@ from agi.cli.locations import sip_host
 from agi.settings import Settings
 from lab import linphone
 from lab.people import Person
+from lab.recorder import RATE_HZ, Sound
 from lab.scenario_world import until
-from tests.call.recorder import RATE_HZ, Sound
 
 TONE_DBFS = -9.0
 """The level of what it says: well above a like tone within the speech of a prompt."""

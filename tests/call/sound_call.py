@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +11,20 @@ from pathlib import Path
 from agi.domain.cdr import Cdr
 from lab import scenario_files
 from lab.people import Person
+from lab.recorder import (
+    PCMU,
+    WHOLE_MESSAGES,
+    Recorder,
+    Sound,
+    bound_ports,
+    descriptions,
+    media_port,
+)
 from lab.scenario_files import Party
 from lab.scenario_world import World, until
 from lab.sipp import Line, Phone, Run
-from tests.call.recorder import PCMU, Recorder, Sound, bound_ports
 
-_HERE = Path(__file__).parent / "sound"
+_PHONES = scenario_files.FOLDER / "demo"
 CALLER_HERTZ, CALLED_HERTZ = 440, 880
 _PATIENCE_S = 10.0
 _CALL_S = 50.0
@@ -41,7 +48,7 @@ class Plan:
     forward: bool = False
     """The caller's phone sends sound as soon as it hears ringing, to a port that Asterisk never
     named. No other call may start meanwhile: the port would not be found among theirs."""
-    called: Path = _HERE / "called.xml"
+    called: Path = _PHONES / "callee.xml"
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ class SoundCall:
         listening = await phone.run(self._plan.called, options=self._options(called_ear))
         await phone.wait_until_listening()
         calling = await self._phone(caller, "calling").run(
-            _HERE / "caller.xml",
+            _PHONES / "caller.xml",
             dial=f"0880{called.subscriber.number}",
             options=self._options(caller_ear),
         )
@@ -130,10 +137,10 @@ class SoundCall:
             caller_types=caller_ear.heard_types,
             called=called_ear.sound,
             called_types=called_ear.heard_types,
-            pressed_at_s=called_ear.pressed_at_s,
+            pressed_at_s=next((at_s for at_s, _ in called_ear.pressed), 0.0),
             caller_lines=calling.lines(),
             called_lines=listening.lines(),
-            answer=_descriptions(calling)[0],
+            answer=descriptions(calling)[0],
             cdr=await until(found, _PATIENCE_S, "the call left no CDR"),
         )
 
@@ -143,14 +150,14 @@ class SoundCall:
 
     def _options(self, recorder: Recorder) -> list[str]:
         keys = ["-key", "recorder_port", str(recorder.port), "-key", "formats", self._plan.formats]
-        return [*keys, "-trace_msg", "-message_file", "whole-messages"]
+        return [*keys, "-key", "talk_ms", "0", *WHOLE_MESSAGES]
 
     async def _speak(
         self, caller: Recorder, called: Recorder, calling: Run, listening: Run
     ) -> None:
         """Both phones send their tones as soon as they know where to; the called party agrees."""
         try:
-            port = await _media_port(listening)
+            port = await media_port(listening)
             called.send_tone(CALLED_HERTZ, port)
             if self._plan.forward:
                 caller.send_tone(CALLER_HERTZ, self._port_of_caller(port))
@@ -164,7 +171,7 @@ class SoundCall:
             await _until(lambda: time.time() > called.last_packet_s + _QUIET_S, over)
         called.press(1, port)
         if not self._plan.forward:
-            caller.send_tone(CALLER_HERTZ, await _media_port(calling))
+            caller.send_tone(CALLER_HERTZ, await media_port(calling))
 
     def _port_of_caller(self, called_port: int) -> int:
         settings = self._world.settings
@@ -178,20 +185,3 @@ async def _until(holds: Callable[[], object], otherwise: str) -> None:
         return True if holds() else None
 
     await until(look, 2 * _PATIENCE_S, otherwise)
-
-
-async def _media_port(run: Run) -> int:
-    """Where Asterisk listens, once it has said so to this phone."""
-    await _until(lambda: _descriptions(run), "Asterisk did not say where it listens")
-    match = re.search(r"(?m)^m=audio (\d+) ", _descriptions(run)[0])
-    assert match
-    return int(match[1])
-
-
-def _descriptions(run: Run) -> list[str]:
-    """The messages with a session description that a phone has received so far."""
-    path = run.messages.with_name("whole-messages")
-    if not path.exists():
-        return []
-    messages = path.read_text(errors="replace").split("----------")
-    return [text for text in messages if "message received" in text and "\nm=audio " in text]

@@ -15,6 +15,7 @@ from agi.domain import speech
 from agi.domain.dispositions import Disposition
 from lab import ports, scenario_files
 from lab.instance import Instance
+from lab.recorder import PCMA, RATE_HZ, Sound
 from lab.scenario_world import world_of
 from tests.call.hearing import (
     SILENCE_DBFS,
@@ -25,7 +26,6 @@ from tests.call.hearing import (
     tone_dbfs,
     tone_starts_s,
 )
-from tests.call.recorder import PCMA, RATE_HZ, Sound
 from tests.call.sound_call import CALLED_HERTZ, CALLER_HERTZ, Heard, Plan, SoundCall, at_s
 
 pytestmark = [pytest.mark.call, pytest.mark.xdist_group("sound")]

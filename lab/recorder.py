@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+import wave
 from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from lab import scenario_files
+from lab.scenario_world import until
+from lab.sipp import Run
 
+WHOLE_MESSAGES = ("-trace_msg", "-message_file", "whole-messages")
+"""The options of a SIPp whose session descriptions are to be read."""
 RATE_HZ = 8000
 PCMU, PCMA, EVENT = 0, 8, 101
 PACKET_SAMPLES = RATE_HZ // 50
@@ -61,6 +67,15 @@ class Sound:
         last = max(first, round((end_s - self.start_s) * RATE_HZ))
         return Sound(self.start_s + first / RATE_HZ, self.samples[first:last])
 
+    def write(self, path: Path, since_s: float) -> None:
+        """Write a WAV that starts at `since_s`, at or before the first sample."""
+        quiet = array("h", [0] * round((self.start_s - since_s) * RATE_HZ))
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(RATE_HZ)
+            file.writeframes((quiet + self.samples).tobytes())
+
     def put(self, at: int, decoded: list[int]) -> None:
         """Lay samples at an index; what nobody sent is silence."""
         at = max(at, 0)
@@ -77,7 +92,8 @@ class Recorder(asyncio.DatagramProtocol):
         self.sound = Sound(time.time())
         self.heard_types: set[int] = set()
         self.last_packet_s = 0.0
-        self.pressed_at_s = 0.0
+        self.pressed: list[tuple[float, int]] = []
+        """The keys, each with the time when it was sent."""
         self._stream: tuple[bytes, int] | None = None
         """Whose RTP time it is (SSRC), and the index that its time 0 would have."""
         self._sequence = 0
@@ -142,7 +158,7 @@ class Recorder(asyncio.DatagramProtocol):
         """Send a key by RFC 4733, pressed for 100 ms and already released."""
         end_and_volume = 0x80 | 10
         payload = bytes([key, end_and_volume, *(RATE_HZ // 10).to_bytes(2, "big")])
-        self.pressed_at_s = time.time()
+        self.pressed.append((time.time(), key))
         self._send(port, EVENT, self._sequence * PACKET_SAMPLES, payload)
 
     def _send(self, port: int, kind: int, stamp: int, payload: bytes) -> None:
@@ -150,6 +166,25 @@ class Recorder(asyncio.DatagramProtocol):
         header = bytes([0x80, kind]) + (self._sequence & 0xFFFF).to_bytes(2, "big")
         header += stamp.to_bytes(4, "big") + self.port.to_bytes(4, "big")
         self._transport.sendto(header + payload, ("127.0.0.1", port))
+
+
+async def media_port(run: Run, patience_s: float = 20.0) -> int:
+    """Where Asterisk listens for a phone that was started with `WHOLE_MESSAGES`."""
+
+    async def said() -> int | None:
+        match = re.search(r"(?m)^m=audio (\d+) ", "".join(descriptions(run)[:1]))
+        return int(match[1]) if match else None
+
+    return await until(said, patience_s, "Asterisk did not say where it listens")
+
+
+def descriptions(run: Run) -> list[str]:
+    """The messages with a session description that such a phone has received so far."""
+    path = run.messages.with_name(WHOLE_MESSAGES[-1])
+    if not path.exists():
+        return []
+    messages = path.read_text(errors="replace").split("----------")
+    return [text for text in messages if "message received" in text and "\nm=audio " in text]
 
 
 def bound_ports(among: range) -> set[int]:
