@@ -92,7 +92,7 @@ class Service:
             "ami": self._ami_state,
             "asterisk": self._asterisk_state,
         }
-        self._web = web.AppRunner(health.application(checks), access_log=None)
+        self._web = web.AppRunner(health.application(settings.home, checks), access_log=None)
 
     async def serve(self) -> None:
         """Everything up, until a signal; then no new call is taken and the running AGIs end."""

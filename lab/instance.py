@@ -121,11 +121,14 @@ class Instance:
         url = f"http://127.0.0.1:{self.settings.http_port}/healthz"
         try:
             with opener.open(url, timeout=3) as answer:
-                return True, json.load(answer)
+                well, said = True, _json_or_text(answer.read())
         except HTTPError as error:
-            return False, _json_or_text(error.read())
+            well, said = False, _json_or_text(error.read())
         except OSError as error:
             return False, {"service": str(error)}
+        if said.get("home") != str(self.home.resolve()):
+            return False, {"service": f"port {self.settings.http_port} is that of {said}"}
+        return well, said
 
     def collectcall(self, *arguments: str) -> Any:
         """Run the command line against this instance with ``--json``; what it printed, parsed."""

@@ -19,8 +19,10 @@ from pathlib import Path
 from lab import aptroot
 from lab.steps import SetupError
 
-OLDEST_ASTERISK = 18
-OLDEST_REDIS = 7
+OLDEST_ASTERISK = (18,)
+OLDEST_REDIS = (7,)
+OLDEST_SIPP = (3, 7)
+"""It plays any sound and key from the phone's own media port, without raw sockets."""
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # not on an ordinary Debian user's PATH
 
 
@@ -67,9 +69,19 @@ def system_asterisk() -> str | None:
 
 @cache
 def sipp() -> tuple[str, ...]:
-    """SIPp's command line. Raises SetupError when it is neither installed nor in the root."""
-    found = _which("sipp")
+    """The command line of the system's SIPp when it is at least 3.7, else of the private root's.
+
+    Raises:
+        SetupError: there is neither.
+    """
+    found = system_sipp()
     return (found,) if found else _private_root("sipp").command("usr/bin/sipp")
+
+
+@cache
+def system_sipp() -> str | None:
+    """The path of an installed SIPp that is new enough, if there is one."""
+    return _system("sipp", ("-v",), r"SIPp v(\d+)\.(\d+)", OLDEST_SIPP)
 
 
 @cache
@@ -94,8 +106,8 @@ def redis_server() -> tuple[str, ...]:
     found = str(folder / "_binaries" / f"linux-{platform.machine()}" / "valkey-server")
     if not os.access(found, os.X_OK):
         raise SetupError(
-            f"no Redis: neither a redis-server nor a valkey-server >= {OLDEST_REDIS} on the PATH, "
-            f"nor {found}. Run `make up`, or `apt-get install redis-server`."
+            f"no Redis: neither a redis-server nor a valkey-server >= {OLDEST_REDIS[0]} on the "
+            f"PATH, nor {found}. Run `make up`, or `apt-get install redis-server`."
         )
     return (found,)
 
@@ -103,7 +115,7 @@ def redis_server() -> tuple[str, ...]:
 def needed_packages() -> tuple[str, ...]:
     """The Debian packages that the system lacks and a private root has to bring."""
     asterisk_packages = () if system_asterisk() else ("asterisk",)
-    sipp_packages = () if _which("sipp") else ("sip-tester",)
+    sipp_packages = () if system_sipp() else ("sip-tester",)
     return asterisk_packages + sipp_packages
 
 
@@ -114,13 +126,16 @@ def _private_root(program: str) -> aptroot.Root:
     return root
 
 
-def _system(name: str, arguments: tuple[str, ...], version: str, oldest: int) -> str | None:
+def _system(
+    name: str, arguments: tuple[str, ...], version: str, oldest: tuple[int, ...]
+) -> str | None:
+    """The path of an installed program, if the groups of `version` in its answer are new enough."""
     found = _which(name)
     if not found:
         return None
     answer = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)
     match = re.search(version, answer.stdout)
-    return found if match and int(match[1]) >= oldest else None
+    return found if match and tuple(map(int, match.groups())) >= oldest else None
 
 
 def _which(name: str) -> str | None:

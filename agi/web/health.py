@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 from aiohttp import web
 
@@ -10,13 +11,17 @@ Check = Callable[[], Awaitable[str]]
 """Returns "ok", or what is wrong."""
 
 
-def application(checks: Mapping[str, Check]) -> web.Application:
-    """The web application; 200 when every check is "ok", else 503 with the same body."""
+def application(home: Path, checks: Mapping[str, Check]) -> web.Application:
+    """The web application; 200 when every check is "ok", else 503 with the same body.
+
+    It names its deployment's folder, as another one may have the port.
+    """
+    folder = str(home.resolve())
 
     async def healthz(_request: web.Request) -> web.Response:
         states = {name: await check() for name, check in checks.items()}
         healthy = all(state == "ok" for state in states.values())
-        body = {"status": "ok" if healthy else "degraded", **states}
+        body = {"status": "ok" if healthy else "degraded", "home": folder, **states}
         return web.json_response(body, status=200 if healthy else 503)
 
     app = web.Application()

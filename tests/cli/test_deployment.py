@@ -69,28 +69,44 @@ def test_env_says_where_everything_is(alone: Callable[..., Cli]) -> None:
     assert {key: str(value) for key, value in cli("env").items()} == lines
 
 
-def test_status_of_what_is_well(alone: Callable[..., Cli]) -> None:
-    with answering(200, json.dumps({"status": "ok"} | WELL)) as port:
+def says(home: Path, states: dict[str, str]) -> str:
+    """What /healthz answers."""
+    return json.dumps({"status": "ok", "home": str(home)} | states)
+
+
+def test_status_of_what_is_well(alone: Callable[..., Cli], tmp_path: Path) -> None:
+    with answering(200, says(tmp_path, WELL)) as port:
         cli = alone(http_port=port)
         assert cli("status") == WELL
         assert cli.run("status").stdout.split() == [w for pair in WELL.items() for w in pair]
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "shown"),
+    ("status", "states", "shown"),
     [
-        (503, json.dumps(WELL | {"ami": "wrong password"}), WELL | {"ami": "wrong password"}),
-        (200, json.dumps({"service": "ok"}), dict.fromkeys(WELL, "unknown") | {"service": "ok"}),
-        (404, "nothing here", dict.fromkeys(WELL, "unknown: /healthz did not answer with JSON")),
+        (503, WELL | {"ami": "wrong password"}, WELL | {"ami": "wrong password"}),
+        (200, {"service": "ok"}, dict.fromkeys(WELL, "unknown") | {"service": "ok"}),
+        (200, WELL | {"home": "/else"}, dict.fromkeys(WELL, "down: the port is that of /else")),
     ],
 )
 def test_status_of_what_is_not(
-    alone: Callable[..., Cli], status: int, body: str, shown: dict[str, str]
+    alone: Callable[..., Cli],
+    tmp_path: Path,
+    status: int,
+    states: dict[str, str],
+    shown: dict[str, str],
 ) -> None:
-    with answering(status, body) as port:
+    with answering(status, says(tmp_path, states)) as port:
         result = alone(http_port=port).run("status", "--json")
     assert (result.exit_code, json.loads(result.stdout)) == (1, shown)
     assert "make up" in result.stderr
+
+
+def test_status_of_another_program(alone: Callable[..., Cli]) -> None:
+    with answering(404, "nothing here") as port:
+        result = alone(http_port=port).run("status", "--json")
+    shown = dict.fromkeys(WELL, "unknown: /healthz did not answer with JSON")
+    assert (result.exit_code, json.loads(result.stdout)) == (1, shown)
 
 
 def test_status_when_nothing_runs(alone: Callable[..., Cli]) -> None:

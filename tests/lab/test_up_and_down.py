@@ -98,6 +98,15 @@ def test_a_second_lab_on_the_same_ports_is_refused(lab: Instance, tmp_path: Path
     assert not other.processes()
 
 
+def test_the_health_of_another_lab_is_not_taken_for_its_own(lab: Instance, tmp_path: Path) -> None:
+    values = {"http_port": lab.settings.http_port}
+    with ports.block_of_its_own() as free:
+        other = Instance.create(tmp_path / "other", free | values)
+    well, said = other.health()
+    assert not well
+    assert str(lab.home) in said["service"]
+
+
 def test_what_a_killed_supervisor_leaves_is_ended(folder: Folder) -> None:
     instance = folder.instance
     instance.start(("redis", "asterisk"))
