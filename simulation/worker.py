@@ -147,7 +147,8 @@ class Worker:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._tasks: set[asyncio.Task[None]] = set()
-        self._sessions: set[Session] = set()
+        self._sessions: dict[Session, None] = {}
+        """In the order in which they began: a set's would differ from run to run."""
         self._last_delivery_us = 0
         self.life = Life(around.loop, around.chance, around.redis)
         self.life.end()
@@ -189,7 +190,7 @@ class Worker:
     def serve(self, session: Session) -> None:
         """Run the route that a session asks for."""
         session.life = self.life
-        self._sessions.add(session)
+        self._sessions[session] = None
         self._begin(self._run_route(session))
 
     def deliver(self, message: AmiMessage) -> None:
@@ -244,7 +245,7 @@ class Worker:
             pass  # the server logs it, and ends the session
         finally:
             session.close()
-            self._sessions.discard(session)
+            self._sessions.pop(session, None)
 
     def _died(self, life: Life) -> None:
         if life is not self.life:

@@ -64,7 +64,7 @@ def run(seed: str, calls: int, redis: Path) -> Result:
     """Live through one world in the Redis at a socket, which is emptied first."""
     wire = Wire(redis)
     try:
-        wire.call([("FLUSHALL",)])
+        wire.call([("FLUSHALL",), ("SCRIPT FLUSH",)])
         with asyncio.Runner(loop_factory=VirtualLoop) as runner:
             loop = runner.get_loop()
             assert isinstance(loop, VirtualLoop)  # noqa: S101  the runner's own

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from simulation import run, world
 from simulation.redis_server import redis_server
 
 CALLS = 5_000
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """What services log of their faults fills no report."""
+    caplog.set_level(logging.CRITICAL, "agi")
 
 
 @pytest.mark.slow
