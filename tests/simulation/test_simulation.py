@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
 
+from agi.calls.listener import Listener
+from agi.calls.metering import Metering
+from agi.calls.recovery import Recovery
+from agi.domain.tariff import Price
 from simulation import run, world
 from simulation.redis_server import redis_server
 
@@ -37,3 +42,23 @@ def test_one_seed_is_one_course_of_events() -> None:
         first, again, other = (world.run(seed, 60, redis) for seed in ("a/3", "a/3", "a/4"))
     assert first == again
     assert first.digest != other.digest
+
+
+def test_a_service_that_charges_a_unit_too_many_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    units_started = Price.units_started
+    monkeypatch.setattr(
+        Price, "units_started", lambda price, talk_ms: units_started(price, talk_ms) + 1
+    )
+    with redis_server() as redis:
+        result = world.run("a/3", 60, redis)
+    assert {violation.rule for violation, _ in result.violations} == {"charge"}
+    assert "again: python -m simulation --world a/3" in run.told(result)
+
+
+def test_a_service_that_forgets_a_reservation_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Metering, "_claim", lambda _: asyncio.sleep(0))
+    monkeypatch.setattr(Recovery, "catch_up", lambda _: asyncio.sleep(0))
+    monkeypatch.setattr(Listener, "hear", lambda *_: None)
+    with redis_server() as redis:
+        result = world.run("a/3", 60, redis)
+    assert {"C3", "CDR"} <= {violation.rule for violation, _ in result.violations}
