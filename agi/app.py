@@ -31,7 +31,7 @@ from agi.store import redis
 from agi.subscribers import sip_accounts
 from agi.subscribers.profiles import Profiles
 from agi.subscribers.sip_accounts import SipAccounts
-from agi.telephony.ami import Ami
+from agi.telephony.ami import Ami, AmiError
 from agi.telephony.fastagi import FastAgiServer
 from agi.telephony.switch import Switch
 from agi.web import health
@@ -160,4 +160,8 @@ class Service:
 
     async def _asterisk_state(self) -> str:
         """Asterisk is known through AMI alone, which connects when it is fully booted."""
-        return "ok" if self._ami.connected else "not reached"
+        try:
+            await self._ami.action("Ping")
+        except AmiError:
+            return "not reached"
+        return "ok"
