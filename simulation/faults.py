@@ -8,7 +8,8 @@ from enum import StrEnum
 from random import Random
 from typing import Protocol
 
-from simulation.worker import Surroundings, Worker
+from simulation.surroundings import Surroundings
+from simulation.worker import Worker
 
 _FAULTLESS = 0.2
 """How many worlds have no faults at all: there every charge must be exact."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -17,114 +15,26 @@ from agi.calls.offers import Offers
 from agi.calls.recovery import Recovery
 from agi.calls.reports import Reporter
 from agi.calls.runner import CallRunner
-from agi.catalogue import Catalogue
 from agi.charging.accounts import Accounts
 from agi.charging.calls import CallBook
 from agi.domain.call import CallRules
-from agi.domain.speech import Voices
 from agi.messages.outbox import Outbox
 from agi.messages.worker import MessageWorker
 from agi.routes import consent, offer
-from agi.settings import Settings
 from agi.store.redis import Store
 from agi.subscribers.profiles import Profiles
 from agi.telephony.ami_message import AmiMessage
 from agi.telephony.cel import DarkCall, EndOfCall
 from agi.telephony.channel import Channel, ChannelError
-from agi.telephony.switch import LEAST_LIMIT_MS, Switch, SwitchError
-from simulation.asterisk import TOKEN, Asterisk, Source
-from simulation.gateway import Phones
-from simulation.life import Life, RedisTrouble
+from simulation.asterisk import TOKEN, Asterisk
+from simulation.life import Life
 from simulation.session import Session
-from simulation.virtual_time import VirtualClock, VirtualLoop
-from simulation.wire import Rounds, ServiceClient, Wire
+from simulation.surroundings import Surroundings
+from simulation.switch import SimulatedSwitch
+from simulation.wire import ServiceClient
 
 _RETRY_S = 1.0
 _LATENCY_US = 1_500
-_LONGEST_ACTION_S = 0.004
-
-
-@dataclass
-class EventTrouble:
-    """What may happen to an event on its way."""
-
-    lost: float = 0.0
-    twice: float = 0.0
-    late: float = 0.0
-    longest_delay_s: float = 8.0
-    answers_lost: float = 0.0
-    """How often the answer to an action is lost."""
-
-
-@dataclass
-class Surroundings:
-    """What all services of a world share."""
-
-    loop: VirtualLoop
-    chance: Random
-    wire: Wire
-    rounds: Rounds
-    asterisk: Asterisk
-    clock: VirtualClock
-    """Of the machine that the services run on."""
-    catalogue: Catalogue
-    settings: Settings
-    voices: Voices
-    phones: Phones
-    redis: RedisTrouble = field(default_factory=RedisTrouble)
-    events: EventTrouble = field(default_factory=EventTrouble)
-
-
-class SimulatedSwitch(Switch):
-    """The verbs of `Switch`, done by a simulated Asterisk."""
-
-    def __init__(self, around: Surroundings, life: Life, worker: Worker) -> None:
-        self._around = around
-        self._asterisk = around.asterisk
-        self._life = life
-        self._worker = worker
-
-    async def in_bridge(self, channel: str, call_id: str) -> bool | None:
-        await self._reach()
-        leg = self._asterisk.legs.get(channel)
-        answer = leg.bridged if leg is not None and leg.call_id == call_id else None
-        await self._answer()
-        return answer
-
-    async def move_limit(self, channel: str, left_ms: int) -> None:
-        await self._reach()
-        leg = self._asterisk.legs.get(channel)
-        if leg is None:
-            raise SwitchError("No such channel")
-        self._asterisk.limit(leg, max(left_ms, LEAST_LIMIT_MS))
-        await self._answer()
-
-    async def hang_up(self, channel: str, call_id: str) -> None:
-        if await self.in_bridge(channel, call_id) is not None:
-            await self._reach()
-            leg = self._asterisk.legs.get(channel)
-            if leg is None:
-                raise SwitchError("No such channel")
-            self._asterisk.hang_up(leg, Source.SERVICE)
-            await self._answer()
-
-    async def warn(self, channel: str) -> None:
-        await self._reach()
-        await self._answer()
-
-    async def _reach(self) -> None:
-        await self._life.turn()
-        await asyncio.sleep(self._around.chance.random() * _LONGEST_ACTION_S)
-        if not self._worker.linked:
-            raise SwitchError("not connected")
-
-    async def _answer(self) -> None:
-        await self._life.turn()
-        if (
-            not self._worker.linked
-            or self._around.chance.random() < self._around.events.answers_lost
-        ):
-            raise SwitchError("the connection was lost before the answer")
 
 
 class SimulatedReporter(Reporter):
@@ -168,7 +78,7 @@ class Worker:
         store = Store(ServiceClient(around.wire, around.rounds, life))
         settings = around.settings
         rules = CallRules(settings.renew_lead_ms, settings.warn_lead_ms, settings.quota_units)
-        switch = SimulatedSwitch(around, life, self)
+        switch = SimulatedSwitch(around, life, lambda: self.linked)
         runner = CallRunner(CallBook(store), switch, around.catalogue, around.clock, rules)
         offers = Offers(runner, around.catalogue, Profiles(store), Accounts(store))
         reporter = SimulatedReporter(runner, offers, switch, Path())

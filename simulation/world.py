@@ -31,9 +31,10 @@ from simulation.gateway import Phones
 from simulation.life import RedisTrouble
 from simulation.plans import ARRIVALS_MS, Plan
 from simulation.session import Session
+from simulation.surroundings import Surroundings
 from simulation.virtual_time import EPOCH_MS, VirtualClock, VirtualLoop
 from simulation.wire import Client, Rounds, Wire
-from simulation.worker import Surroundings, Worker
+from simulation.worker import Worker
 
 FAST_TARIFFS = Path(__file__).resolve().parent.parent / "lab" / "data"
 _SECRET = "0123456789abcdef"  # noqa: S105  for nobody
