@@ -4,8 +4,8 @@
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help up down status demo scenario load simulate linphone test lint lock setup setup-test \
-	recordings
+.PHONY: help up down status demo scenario load simulate faults linphone test lint lock setup \
+	setup-test recordings
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ scenario: setup ## one scenario against the running lab: make scenario NAME=acce
 
 load: setup ## full calls at a rate against the running lab, and nothing may be left behind
 	@$(VENV)/python -m bench.load
+
+RUNS ?= 200
+faults: setup ## calls while parts are killed, stopped, cut off (RUNS= a kind, SEED=, KINDS=words)
+	@$(VENV)/python -m faults --runs $(RUNS) --kinds "$(KINDS)" $(if $(SEED),--seed $(SEED))
 
 CALLS ?= 1000000
 SEED ?= 1

@@ -40,7 +40,8 @@ async def run(site: Site, kind: Kind, runs: int, seed: int) -> dict[str, Any]:
         result = await rounds.play(site, kind, f"{seed}/{kind.name}/{len(results)}")
         results.append(result)
         print(f"    {result.runs} runs, {result.outcomes}, {result.recovery_s} s", flush=True)
-        print(*(f"    ! {line}" for line in result.violations), sep="\n", end="", flush=True)
+        for line in result.violations:
+            print(f"    ! {line}", flush=True)
     return {
         "kind": kind.name,
         "seed": seed,

@@ -17,7 +17,7 @@ from faults.plans import Plan
 from lab.people import Person
 
 HOST = "127.0.0.1"
-_REGISTER_WAIT_S = 5.0
+_REGISTER_WAIT_S = 10.0
 _SILENCE_S = 5.0
 """After so long without any answer a caller gives up."""
 
@@ -47,7 +47,9 @@ class PhoneCall:
     @property
     def talk_s(self) -> float:
         """How long both were connected, as far as it is over."""
-        ends = [at for at in (self.caller_left_at, self.called_left_at) if at is not None]
+        # Of a BYE that is lost the other side, and the bill, know nothing.
+        caller_left_at = None if self.plan.loses_bye else self.caller_left_at
+        ends = [at for at in (caller_left_at, self.called_left_at) if at is not None]
         return min(ends) - self.talk_from if self.talk_from is not None and ends else 0.0
 
     @property
@@ -57,10 +59,10 @@ class PhoneCall:
             return None
         return max(self.caller_left_at, self.called_left_at or 0.0)
 
-    def alive_at(self, moment: float) -> bool:
-        """Whether the call was in progress then."""
-        begun = self.dialled_at is not None and self.dialled_at <= moment
-        return begun and (self.ended_at is None or self.ended_at >= moment)
+    def alive_between(self, begin: float, end: float) -> bool:
+        """Whether the call was in progress at any moment of these."""
+        begun = self.dialled_at is not None and self.dialled_at <= end
+        return begun and (self.ended_at is None or self.ended_at >= begin)
 
 
 class Phones:
@@ -96,9 +98,10 @@ class Phones:
         done = asyncio.get_running_loop().create_future()
         call_id = secrets.token_hex(8)
         self._registrations[call_id] = (person, done)
-        self._send_register(call_id, person, None)
         async with asyncio.timeout(_REGISTER_WAIT_S):
-            await done
+            while not done.done():  # Asterisk may just be starting
+                self._send_register(call_id, person, None)
+                await asyncio.wait({done}, timeout=1)
 
     def place(self, call: PhoneCall) -> None:
         """Dial now."""
@@ -109,8 +112,10 @@ class Phones:
 
     def lose(self) -> None:
         """Asterisk is gone: no call goes on, though nobody tells the phones."""
-        for leg in (*self._calling_legs.values(), *self._called_legs.values()):
-            leg.leave()
+        for calling in self._calling_legs.values():
+            calling.leave()
+        for called in self._called_legs.values():
+            called.leave()
 
     def _on_calling(self, message: sip.Message) -> None:
         leg = self._calling_legs.get(message["call-id"])

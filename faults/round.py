@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from random import Random
 
+from redis.exceptions import RedisError
+
 from faults import invariants, plans
 from faults.kinds.kind import Kind
 from faults.phones import PhoneCall, Phones
@@ -15,6 +17,7 @@ from faults.site import Site
 from faults.watch import Watch
 from lab.people import Person
 from lab.scenario_files import Party
+from lab.steps import SetupError
 
 _LEAD_S = 0.3
 _LONGEST_S = 30.0
@@ -60,28 +63,33 @@ async def _play(site: Site, kind: Kind, seed: str, chance: Random) -> Result:
     site.appended = site.append_only_file().stat().st_size
     watch = Watch(site, calls)
     watching = asyncio.create_task(watch.run())
+    begin = loop.time() + _LEAD_S
+    for call in calls:
+        loop.call_at(begin + call.plan.start_s, site.phones.place, call)
+    await asyncio.sleep(begin + strike_s - loop.time())
+    struck_at = loop.time()
     try:
-        begin = loop.time() + _LEAD_S
-        for call in calls:
-            loop.call_at(begin + call.plan.start_s, site.phones.place, call)
-        await asyncio.sleep(begin + strike_s - loop.time())
-        struck_at = loop.time()
         await kind.strike(site)
         watch.lifted_at = loop.time()
-        found = _unannounced(kind, calls, struck_at, watch.lifted_at)
-        await site.back()
-        found += await _probe(site, kind)
-        found += await _end_of(site)
-        found += await _quiet(site, watch)
-        found += await invariants.broken(site, kind)
+        found = await _aftermath(site, kind, watch)
+    except (TimeoutError, SetupError, RedisError) as error:
+        found = [f"R1 {type(error).__name__}: {error}"]
     finally:
         watching.cancel()
-    runs = sum(
-        any(map(call.alive_at, (struck_at, watch.lifted_at)))
-        or struck_at <= (call.dialled_at or 0) <= watch.lifted_at
-        for call in calls
-    )
+    found += _unannounced(kind, calls, struck_at, watch.lifted_at)
+    runs = sum(kind.lasts or call.alive_between(struck_at, watch.lifted_at) for call in calls)
     return Result(seed, runs, len(calls), _outcomes(calls), round(watch.worst_s, 2), found)
+
+
+async def _aftermath(site: Site, kind: Kind, watch: Watch) -> list[str]:
+    """What is broken when everything had its time to end."""
+    await site.back()
+    return [
+        *await _probe(site),
+        *await _end_of(site),
+        *await _quiet(site, watch),
+        *await invariants.broken(site, kind),
+    ]
 
 
 def _plans(kind: Kind, chance: Random, outage_s: float) -> tuple[list[Plan], float]:
@@ -110,28 +118,30 @@ async def _payer(site: Site, party: Party) -> Person:
     return person
 
 
-async def _probe(site: Site, kind: Kind) -> list[str]:
+async def _probe(site: Site) -> list[str]:
     """The service has come back by itself: an ordinary call goes well."""
     payer = await _payer(site, Party(operator="mts-ru", plan="fast", balance="500"))
     call = PhoneCall(_PROBE, await site.world.person(Party(operator="mts-ru")), payer)
     site.phones.place(call)
-    deadline = asyncio.get_running_loop().time() + _LONGEST_S
-    while call.ended_at is None and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(0.1)
+    await _ended([call])
     well = call.talk_from is not None and abs(call.talk_s - _PROBE.talk_s) < 1.0
     return [] if well else [f"R1 after it, a call ended with {call.status} and {call.talk_s:.1f} s"]
 
 
 async def _end_of(site: Site) -> list[str]:
     """Wait until the phones are out of every call."""
-    calls = site.phones.calls.values()
-    deadline = asyncio.get_running_loop().time() + _LONGEST_S
-    while asyncio.get_running_loop().time() < deadline:
-        if all(call.ended_at is not None for call in calls):
-            return []
-        await asyncio.sleep(0.1)
-    stuck = [call for call in calls if call.ended_at is None]
+    stuck = await _ended(list(site.phones.calls.values()))
     return [f"C3 {call.caller.subscriber.number} has not ended: {call}" for call in stuck]
+
+
+async def _ended(calls: list[PhoneCall]) -> list[PhoneCall]:
+    """Wait for the ends of calls; those that did not end."""
+    deadline = asyncio.get_running_loop().time() + _LONGEST_S
+    while True:
+        stuck = [call for call in calls if call.ended_at is None]
+        if not stuck or asyncio.get_running_loop().time() > deadline:
+            return stuck
+        await asyncio.sleep(0.1)
 
 
 async def _quiet(site: Site, watch: Watch) -> list[str]:

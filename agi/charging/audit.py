@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from agi.charging import accounts, call_fields, cdrs
@@ -20,6 +20,8 @@ from agi.store.agenda import Agenda
 from agi.store.redis import Store
 
 _READINGS = 2
+_UNPAID_MS = 1_000
+"""How much longer than what was paid a conversation may have been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Books:
     entries: tuple[LedgerEntry, ...]
     cdrs: tuple[Cdr, ...]
     live: tuple[Call, ...]
+    units_ms: Mapping[str, int]
+    """The length of a unit by call id, of the calls that are not forgotten yet."""
 
 
 async def run(store: Store) -> list[Difference]:
@@ -75,13 +79,24 @@ async def _read(store: Store, number: str, call_ids: list[str]) -> Books:
         pipe.hgetall(keys.call(number, call_id))
     account, entries, records, *calls = await pipe.execute()
     stored = (call_fields.from_fields(fields) for fields in calls if fields)
+    written = tuple(map(cdrs.from_json, records))
     return Books(
         number,
         accounts.account_from(number, account) if account else None,
         tuple(accounts.entry_from(json.loads(row)) for row in entries),
-        tuple(map(cdrs.from_json, records)),
+        written,
         tuple(call for call in stored if call.phase is not Phase.SETTLED),
+        await _units_ms(store, number, [cdr.call_id for cdr in written if cdr.talk_ms]),
     )
+
+
+async def _units_ms(store: Store, number: str, call_ids: list[str]) -> dict[str, int]:
+    """Of calls that were bridged; a price never changes, so it may be read apart."""
+    pipe = store.client.pipeline(transaction=False)
+    for call_id in call_ids:
+        pipe.hget(keys.call(number, call_id), "unit_ms")
+    found = zip(call_ids, await pipe.execute(), strict=True)
+    return {call_id: int(unit_ms) for call_id, unit_ms in found if unit_ms}
 
 
 def differences(books: Books) -> list[Difference]:
@@ -146,6 +161,9 @@ def _cdrs(books: Books) -> Iterator[Difference]:
             yield Difference(cdr.call_id, "bridged without a consent")
         if cdr.charged_minor and not answered:
             yield Difference(cdr.call_id, f"charged, and {cdr.disposition}")
+        paid_ms = cdr.minutes * books.units_ms.get(cdr.call_id, cdr.talk_ms)
+        if cdr.talk_ms > paid_ms + _UNPAID_MS:
+            yield Difference(cdr.call_id, f"talked for {cdr.talk_ms} ms, paid for {paid_ms}")
 
 
 def _reservations(books: Books) -> Iterator[Difference]:

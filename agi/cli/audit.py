@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from agi.calls import witness
 from agi.charging import audit as books
 from agi.cli.deployment import Deployment, run
 from agi.cli.output import Row, json_option, show_rows
@@ -14,13 +15,14 @@ from agi.cli.output import Row, json_option, show_rows
 @click.command()
 @json_option
 def audit(as_json: bool) -> None:
-    """Recompute every balance and compare ledgers, CDRs, consents and reservations.
+    """Recompute every balance; compare ledgers, CDRs, consents, reservations, Asterisk's record.
 
     Lists each difference; the exit status is 1 if there is one.
     """
 
     async def work(deployment: Deployment) -> list[Row]:
         found = await books.run(deployment.store)
+        found += await witness.run(deployment.store, deployment.settings.cel_file)
         return [{"about": one.about, "what": one.what} for one in found]
 
     rows = run(work)

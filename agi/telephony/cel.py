@@ -41,6 +41,13 @@ class DarkCall:
     """The A-leg was gone."""
     report: EndReport | None
 
+    @property
+    def talk_ms(self) -> int | None:
+        """How long the conversation was, None where there was none or its end is not known."""
+        if self.bridged_at_ms is None or self.bridge_left_at_ms is None:
+            return None
+        return self.bridge_left_at_ms - self.bridged_at_ms
+
 
 class EndOfCall(NamedTuple):
     """The line that the dialplan has written at the end of a call."""
@@ -65,19 +72,20 @@ def find_call(path: Path, call_id: str) -> DarkCall | None:
 
     Reads from the end back to when the call began, which its id tells. Blocks while it reads.
     """
-    rows = [row for row in _rows(path, call_id) if not row.channel.startswith("Local/")]
-    if not rows:
-        return None
-    bridged_at_ms = _bridged_at_ms(rows)
-    exits = (row.at_ms for row in rows if row.event == "BRIDGE_EXIT")
-    ends = (row.at_ms for row in rows if row.event == "CHAN_END" and row.uniqueid == call_id)
-    reports = (_report(row) for row in rows if row.user_event == "COLLECT_END")
-    return DarkCall(
-        bridged_at_ms,
-        next(exits, None) if bridged_at_ms is not None else None,
-        next(ends, None),
-        next(reports, None),
-    )
+    rows = [row for row in _rows(path, call_id) if _is_leg(row)]
+    return _told_by(call_id, rows) if rows else None
+
+
+def conversations(path: Path) -> dict[str, int]:
+    """How long every conversation in the record at `path` was, in milliseconds by call id.
+
+    Those whose end Asterisk did not live to write down are not among them. Blocks while it reads.
+    """
+    by_call: dict[str, list[_Row]] = {}
+    for row in filter(_is_leg, _parse(_lines_since(path, 0))):
+        by_call.setdefault(row.call_id, []).append(row)
+    told = {call_id: _told_by(call_id, rows).talk_ms for call_id, rows in by_call.items()}
+    return {call_id: talk_ms for call_id, talk_ms in told.items() if talk_ms is not None}
 
 
 def ends_since(path: Path, position: int) -> tuple[list[EndOfCall], int]:
@@ -96,6 +104,25 @@ def ends_since(path: Path, position: int) -> tuple[list[EndOfCall], int]:
     rows = _parse(line for line in whole.split(b"\n") if b"COLLECT_END" in line)
     ends = [EndOfCall(row.call_id, row.at_ms, _report(row)) for row in rows]
     return ends, start + len(whole) + len(line_end)
+
+
+def _told_by(call_id: str, rows: list[_Row]) -> DarkCall:
+    """What the rows of a call's legs, oldest first, say of it."""
+    bridged_at_ms = _bridged_at_ms(rows)
+    exits = (row.at_ms for row in rows if row.event == "BRIDGE_EXIT")
+    ends = (row.at_ms for row in rows if row.event == "CHAN_END" and row.uniqueid == call_id)
+    reports = (_report(row) for row in rows if row.user_event == "COLLECT_END")
+    return DarkCall(
+        bridged_at_ms,
+        next(exits, None) if bridged_at_ms is not None else None,
+        next(ends, None),
+        next(reports, None),
+    )
+
+
+def _is_leg(row: _Row) -> bool:
+    """Whether it is of a phone, and not of a whispered warning."""
+    return not row.channel.startswith("Local/")
 
 
 def _bridged_at_ms(rows: list[_Row]) -> int | None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from faults.kinds import asterisk, parties, redis, service
 from faults.kinds.kind import Kind
 
-ALL: tuple[Kind, ...] = (*service.KINDS, *redis.KINDS, *asterisk.KINDS, *parties.KINDS)
+__all__ = ["ALL", "Kind", "named"]
+
+ALL: tuple[Kind, ...] = (
+    *service.KINDS,
+    *redis.KINDS,
+    *asterisk.KINDS,
+    *parties.KINDS,
+    redis.FORGETTING,  # the last, as what it loses stays lost
+)
 
 
 def named(words: str) -> list[Kind]:

@@ -33,6 +33,8 @@ class Kind:
     """Which part of them is dialled while the fault lasts."""
     payers: int = 6
     balance: str = "500"
+    lasts: bool = False
+    """It is with the calls from their beginning, and not over before they are."""
     crashes_asterisk: bool = False
     """A unit that had begun when Asterisk died may stay unbilled."""
     refuses_calls: bool = False

@@ -48,8 +48,8 @@ def _before(_: Plan, chance: Random) -> float:
     return -chance.uniform(0.5, 3.0)
 
 
-def _at_once(_: Plan, chance: Random) -> float:
-    return chance.uniform(0.0, 1.0)
+def _at_once(chance: Random) -> Plan:
+    return replace(plans.ordinary(chance), answer_s=chance.uniform(0.5, 2.0))
 
 
 async def _shorten_rtp_timeout(site: Site) -> None:
@@ -73,11 +73,19 @@ async def _drain(site: Site) -> None:
 
 
 KINDS = (
-    Kind("caller leaves in the prompt", plan=_caller_leaves),
-    Kind("called party leaves in the prompt", plan=_called_leaves),
-    Kind("called party leaves within 50 ms of its key", plan=_called_leaves_at_its_key),
-    Kind("both leave at a unit's boundary", plan=_both_leave_at_a_boundary),
-    Kind("a BYE that never arrives", _before, _shorten_rtp_timeout, _bye_lost),
-    Kind("100 calls at once, money for 3", _at_once, calls=90, payers=1, balance="9.50"),
+    Kind("caller leaves in the prompt", plan=_caller_leaves, lasts=True),
+    Kind("called party leaves in the prompt", plan=_called_leaves, lasts=True),
+    Kind("called party leaves within 50 ms of its key", plan=_called_leaves_at_its_key, lasts=True),
+    Kind("both leave at a unit's boundary", plan=_both_leave_at_a_boundary, lasts=True),
+    Kind("a BYE that never arrives", _before, _shorten_rtp_timeout, _bye_lost, lasts=True),
+    Kind(
+        "100 calls at once, money for 3",
+        plan=_at_once,
+        phase=plans.before_dial,
+        calls=95,
+        payers=1,
+        balance="9.50",
+        lasts=True,
+    ),
     Kind("balance drained in mid-call", plans.in_the_talk, _drain, payers=4),
 )

@@ -66,5 +66,5 @@ KINDS = (
     Kind("Redis full", plans.anywhere, _full, late_share=0.3, refuses_calls=True),
     Kind("Redis read-only", plans.anywhere, _read_only, late_share=0.3, refuses_calls=True),
     Kind("Redis scripts flushed", plans.anywhere, _flush_scripts),
-    Kind("append-only file cut", plans.in_the_talk, _cut_file, forgets=True),
 )
+FORGETTING = Kind("append-only file cut", plans.in_the_talk, _cut_file, forgets=True)

@@ -55,7 +55,7 @@ class Talkers:
 
 async def test_kills_at_random_moments(make_lab: MakeLab, tmp_path: Path) -> None:
     lab = make_lab(prompt_guard_s=15)
-    moments = random.Random(SEED)  # noqa: S311  not a secret
+    moments = random.Random(SEED)
     async with world_of(lab.settings) as world:
         pairs = [await _start(lab, world, tmp_path / str(number)) for number in range(PAIRS)]
         for _ in range(KILLS):

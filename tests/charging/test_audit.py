@@ -94,6 +94,10 @@ async def _charge_more(till: Till) -> None:
     await _change_a_row(till, keys.cdrs(PAYER), -1, minutes=2, charged_minor=600)
 
 
+async def _talk_longer_than_paid(till: Till) -> None:
+    await _change_a_row(till, keys.cdrs(PAYER), -1, talk_ms=61_001)
+
+
 async def _lose_a_live_call(till: Till) -> None:
     await till.store.client.zrem(keys.CALL_AGENDA, f"{PAYER}/talking")
 
@@ -112,6 +116,7 @@ async def _lose_a_live_call(till: Till) -> None:
         (_lose_the_consent, "without a consent"),
         (_charge_without_a_bridge, "charged, and declined"),
         (_charge_more, "the CDR says 2 for 600"),
+        (_talk_longer_than_paid, "talked for 61001 ms, paid for 60000"),
         (_lose_a_live_call, "no such live call"),
     ],
 )

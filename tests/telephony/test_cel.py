@@ -92,7 +92,15 @@ def test_a_call_is_read(record: Path, lines: list[str], expected: DarkCall | Non
     assert find_call(record, CALL) == expected
 
 
+def test_conversations_are_those_that_have_an_end(record: Path) -> None:
+    going_on = [text.replace(CALL, "cc-9.9").replace(B_LEG, "cc-9.10") for text in TALKED[:2]]
+    not_bridged = ended("|||0880|123||0", call_id="cc-8.8")
+    record.write_text("".join([*TALKED, *going_on, not_bridged]))
+    assert cel.conversations(record) == {CALL: 1650}
+
+
 def test_there_may_be_no_file_yet(record: Path) -> None:
+    assert cel.conversations(record) == {}
     assert find_call(record, CALL) is None
     assert ends_since(record, 500) == ([], 0)
 
