@@ -17,6 +17,7 @@ from agi.domain import speech
 from agi.domain.dispositions import SIP_STATUSES, Disposition
 from agi.settings import Settings
 from lab import scenario_files
+from lab.demo_cases import CASES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")]
@@ -70,7 +71,7 @@ def test_make_targets_and_their_settings_exist(document: Path) -> None:
     named = re.findall(r"\bmake ([a-z-]+)((?: [A-Z_]+=\S*)*)", code(document))
     assert {target for target, _ in named} <= targets
     given = re.findall(r"([A-Z_]+)=", " ".join(values for _, values in named))
-    known = {name.upper() for name in Settings.model_fields} | {"NAME", "PYTHON"}
+    known = {name.upper() for name in Settings.model_fields} | {"NAME", "CASE", "LISTEN", "PYTHON"}
     assert set(given) <= known
 
 
@@ -105,6 +106,25 @@ def test_the_readme_names_every_command() -> None:
 def test_named_scenarios_exist(document: Path) -> None:
     named = re.findall(r"\bmake scenario NAME=([\w-]+)", code(document))
     assert set(named) <= set(scenario_files.names())
+
+
+def test_the_page_on_sipp_names_every_scenario() -> None:
+    assert set(scenario_files.names()) <= set(
+        re.findall(r"`([\w-]+)`", code(CHECKOUT / "docs/sipp.md"))
+    )
+
+
+def test_the_two_pages_for_trainers_have_the_same_exercises() -> None:
+    def commands(name: str) -> tuple[list[str], int]:
+        text = (CHECKOUT / "docs" / name).read_text(encoding="utf-8")
+        return re.findall(r"`(make [^`]+)`|(collectcall [^`#\n]*\w)", text), text.count("\n## ")
+
+    assert commands("trainers.md") == commands("trainers.ru.md")
+
+
+def test_demo_cases_that_are_named_exist(document: Path) -> None:
+    named = re.findall(r"\bmake demo CASE=([\w-]+)", code(document))
+    assert set(named) <= set(CASES)
 
 
 def test_modules_that_are_run_exist(document: Path) -> None:
