@@ -27,6 +27,8 @@ _RECORD_WAIT_MS = 1_000
 _RECORD_STEP_S = 0.05
 _MOST_EVENT_LAG_MS = 5_000
 """An event that seems to be older came from a clock that was stepped."""
+_EVENT_LATENCY_MS = 100
+"""How long an event may have been on its way: in doubt no unit is charged for that time."""
 _BRIDGED_WITHIN_MS = 500
 """How soon after its consent a conversation begins, where the clocks don't tell."""
 
@@ -67,7 +69,11 @@ class Reporter:
         if entry.call.phase is Phase.GRANTED:
             await self.read_talk(entry.call)
             entry = await self.runner.book.load(call_id) or entry
-        await self.runner.apply(call_id, TalkEnded(min(heard_ms, self._ended(entry.call, at_ms))))
+        ended_ms = self._ended(entry.call, at_ms)
+        if ended_ms > heard_ms:
+            # Asterisk's clock was set forward in mid-call: what is left is when it was heard of.
+            ended_ms = heard_ms - _EVENT_LATENCY_MS
+        await self.runner.apply(call_id, TalkEnded(ended_ms))
 
     async def call_ended(self, call_id: str, at_ms: int, report: EndReport) -> None:
         """The caller's leg is gone since `at_ms`: settle, whatever is known of the call."""

@@ -39,6 +39,19 @@ async def test_an_event_that_comes_late_does_not_make_the_talk_longer(
     assert talk_ms == UNIT_MS - 500
 
 
+async def test_a_step_forward_in_mid_call_starts_no_unit_while_the_event_is_on_its_way(
+    world: World,
+) -> None:
+    await world.talk()
+    world.clock.passed_ms += UNIT_MS + 2  # it ended 3 ms ago, with the unit almost over
+    await world.reporter.called_leg_ended(CALL, world.clock.wall_ms() + 3_600_000)
+    entry = await world.book.load(CALL)
+    assert entry is not None
+    assert entry.call.talk_ended_mono_ms is not None
+    assert entry.call.talk_started_mono_ms is not None
+    assert entry.call.talk_ended_mono_ms - entry.call.talk_started_mono_ms < UNIT_MS
+
+
 async def test_a_step_between_both_ends_of_a_dark_call_does_not_end_it_in_the_future(
     world: World,
 ) -> None:
