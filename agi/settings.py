@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import tomllib
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -73,6 +74,12 @@ class Settings(BaseSettings):
 
     data_dirs: tuple[Path, ...] = ()
     """Folders laid over the shipped operator, tariff and notice files; the last one wins."""
+
+    @field_validator("bind")
+    @classmethod
+    def _an_address(cls, bind: str) -> str:
+        IPv4Address(bind)  # its error says what is expected
+        return bind
 
     @property
     def redis_url(self) -> str:

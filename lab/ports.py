@@ -35,8 +35,14 @@ def check(settings: Settings) -> None:
     """See that every port of `settings` can be had.
 
     Raises:
-        SetupError: one is taken; the text names the port and the setting.
+        SetupError: one is taken, two are the same, or `bind` is no address of this machine; the
+            text names the port and the setting.
     """
+    if not is_free(settings.bind, 0, "tcp"):
+        raise SetupError(
+            f"{settings.bind} is no address of this machine (bind). `ip -4 address` lists them: "
+            "make up BIND=127.0.0.1"
+        )
     wanted = [
         ("sip_port", settings.bind, ("udp", "tcp")),
         ("ami_port", LOOPBACK, ("tcp",)),
@@ -44,8 +50,15 @@ def check(settings: Settings) -> None:
         ("http_port", LOOPBACK, ("tcp",)),
         ("redis_port", LOOPBACK, ("tcp",)),
     ]
+    named: dict[int, str] = {}
     for name, host, kinds in wanted:
         port = getattr(settings, name)
+        if port in named:
+            raise SetupError(
+                f"{named[port]} and {name} are both {port}. Choose another: "
+                f"make up {name.upper()}={port + 10}"
+            )
+        named[port] = name
         for kind in kinds:
             if not is_free(host, port, kind):
                 raise SetupError(

@@ -15,11 +15,14 @@ _HEALTH_WAIT_S = 10
 
 def up() -> int:
     """Bring the lab up; find it well and return at once when it runs already."""
-    home = agi_settings.default_home()
-    before = agi_settings.load(home) if (home / "secrets.toml").exists() else None
-    instance = Instance.create(home, settings_files.given_to_make())
+    home, given = agi_settings.default_home(), settings_files.given_to_make()
+    changed = False
+    if (home / "secrets.toml").exists():
+        agi_settings.load(home)  # what make was given is in the environment: checked, then written
+        changed = settings_files.write(home, given)
+    instance = Instance.create(home, given)
     _warn_of_exposure(instance.settings)
-    if instance.processes() and before in (None, instance.settings):
+    if instance.processes() and not changed:
         return _check(instance)
     if instance.processes():
         with step("The settings changed: stopping what runs with the old ones"):

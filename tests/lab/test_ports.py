@@ -7,6 +7,7 @@ import pytest
 
 from agi.settings import Settings
 from lab import ports
+from lab.instance import Instance
 from lab.steps import SetupError
 
 SECRETS = dict.fromkeys(("ami_secret", "agi_token", "redis_secret"), "x" * 16)
@@ -40,3 +41,17 @@ def test_a_taken_port_is_named_with_its_setting(name: str, kind: int) -> None:
 def test_two_blocks_at_once_differ() -> None:
     with ports.block_of_its_own() as one, ports.block_of_its_own() as other:
         assert not set(one.values()) - {180} & set(other.values()) - {180}
+
+
+def test_two_settings_of_one_port_are_refused(tmp_path: Path) -> None:
+    with ports.block_of_its_own() as values:
+        instance = Instance.create(tmp_path, values | {"http_port": values["sip_port"]})
+        with pytest.raises(SetupError, match="sip_port and http_port are both"):
+            ports.check(instance.settings)
+
+
+def test_an_address_of_another_machine_is_not_taken_for_a_taken_port(tmp_path: Path) -> None:
+    with ports.block_of_its_own() as values:
+        instance = Instance.create(tmp_path, values | {"bind": "192.0.2.1"})
+        with pytest.raises(SetupError, match="no address of this machine"):
+            ports.check(instance.settings)

@@ -57,3 +57,11 @@ def test_the_shells_own_home_and_language_are_no_settings(
     settings_files.write_secrets(tmp_path)
     settings = agi_settings.load(tmp_path)
     assert (settings.home, settings.language) == (tmp_path, "ru")
+
+
+@pytest.mark.parametrize("bind", ["foo", "::", "127.0.0.1:5060", ""])
+def test_only_an_ipv4_address_can_be_bound_to(tmp_path: Path, bind: str) -> None:
+    settings_files.write(tmp_path, {"bind": bind})
+    settings_files.write_secrets(tmp_path)
+    with pytest.raises(agi_settings.SettingsError, match="bind: "):
+        agi_settings.load(tmp_path)

@@ -27,13 +27,14 @@ class Folder:
     def __init__(self, home: Path, values: dict[str, int]) -> None:
         self.instance = Instance.create(home, values)
 
-    def run(self, command: str) -> tuple[str, float]:
-        """What ``python -m lab COMMAND`` printed, and the seconds it took."""
+    def run(self, command: str, **settings: int) -> tuple[str, float]:
+        """What ``make COMMAND NAME=value`` runs: what it printed, and the seconds it took."""
+        given = {name.upper(): str(value) for name, value in settings.items()}
         started = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-m", "lab", command],
             cwd=REPOSITORY,
-            env={**os.environ, "COLLECTCALL_HOME": str(self.instance.home)},
+            env={**os.environ, **given, "COLLECTCALL_HOME": str(self.instance.home)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -70,6 +71,15 @@ def test_up_checks_itself_and_down_keeps_the_data(folder: Folder) -> None:
     assert instance.collectcall("account", "9161110001")["balance_minor"] == 750
     shown = instance.collectcall("subscriber", "list")
     assert {row["number"] for row in shown}.isdisjoint({"9169999998", "9169999999"})
+
+
+def test_a_running_lab_is_started_anew_when_a_setting_changes(folder: Folder) -> None:
+    folder.run("up")
+    port = folder.instance.settings.sip_port + 10
+    said, _ = folder.run("up", sip_port=port)
+    assert "settings changed" in said
+    assert not ports.is_free("127.0.0.1", port, "udp")
+    assert "running and well" in folder.run("up")[0]
 
 
 def test_what_dies_is_back_within_two_seconds(lab: Instance) -> None:
