@@ -118,6 +118,21 @@ async def test_a_text_to_a_phone_that_is_not_there_is_an_error(ami: Ami) -> None
         await ami.send_message(OTHER, ME, "x", "m-2")
 
 
+async def test_a_phone_that_does_not_reply_is_given_up_before_the_ring_timeout(
+    ami: Ami, phone: SipProbe
+) -> None:
+    loop = asyncio.get_running_loop()
+    uri = f"sip:{ME}@127.0.0.1"
+    await asyncio.to_thread(phone.request, "REGISTER", uri, ME, MINE, "Expires: 60")
+    began = loop.time()
+    await ami.originate(f"PJSIP/{ME}", Application="Wait", Data="1", Timeout="30000")
+    while not (await ami.action("Status")).events:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    while (await ami.action("Status")).events:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    assert 15 < loop.time() - began < 20
+
+
 async def test_asterisk_itself_keeps_a_limit_of_a_fraction_of_a_second(ami: Ami) -> None:
     loop = asyncio.get_running_loop()
     await ami.originate("Local/s@collect-warning/n", Application="Wait", Data="30")
