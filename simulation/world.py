@@ -44,6 +44,8 @@ _QUIET_S = 10.0
 """How long after the last hang-up everything must be settled (C3)."""
 _DELIVERY_S = 0.3
 """How long the notices to one phone may take when it comes back."""
+_LEASE_S = 35.0
+"""After how long a notice goes out that a service held in its hands when it was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,8 @@ class World:
         for number in sorted({member.partition("/")[0] for member in waiting}):
             self.workers[0].registered(number)
             await asyncio.sleep(_DELIVERY_S)
+        if await Agenda(self._store, keys.MESSAGE_AGENDA).members():
+            await asyncio.sleep(_LEASE_S)
 
     async def _look_now_and_then(self) -> None:
         while True:
