@@ -26,12 +26,13 @@ from lab.demo_call import DemoCall, demo_call
 from lab.demo_cases import CASES, CODE, Case
 from lab.instance import Instance
 from lab.prompt_log import PromptLog
-from lab.scenario_world import world_of
+from lab.scenario_world import until, world_of
 from lab.sipp import Line, Run
 from lab.steps import SetupError, fail
 from lab.timeline import Event, Timeline
 
 _LOOK_S = 0.1
+_RECORD_WAIT_S = 15.0
 _STRESS = "\u0301"
 """The accent in a text that tells the synthesiser where the stress is."""
 _OK, _REFUSED, _CHALLENGE = 200, 400, 401
@@ -58,10 +59,12 @@ class Demo:
             await asyncio.sleep(_LOOK_S)
         timeline.close()
         playing.result()
-        cdrs = await self._cdrs()
-        if not cdrs:
-            raise SetupError(f"the call left no record: see the logs in {self.call.logs}.")
-        return cdrs[0]
+
+        async def recorded() -> Cdr | None:
+            return next(iter(await self._cdrs()), None)
+
+        why = f"no record of the call came (logs: {self.call.logs})"
+        return await until(recorded, _RECORD_WAIT_S, why)
 
     async def _cdrs(self) -> list[Cdr]:
         return await self.call.world.cdrs(self.call.caller.subscriber.number)
@@ -207,5 +210,5 @@ def main(case: str, listen: bool) -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (SetupError, SettingsError, CollectError) as error:
+    except (SetupError, SettingsError, CollectError, TimeoutError) as error:
         sys.exit(fail(error))
