@@ -32,6 +32,8 @@ from faults.site import Site
 from lab.people import Person
 
 _PAID_SLACK_S = 1.0
+_PARTED_S = 0.5
+"""A conversation that nobody agreed to is over by then, where Asterisk itself began it."""
 _SEEN_SLACK_S = 0.4
 """How much longer a talk may have been for Asterisk than for phones on a busy machine."""
 _ANNOUNCED = frozenset({Disposition.BUSY, Disposition.NO_FUNDS, Disposition.UNREACHABLE})
@@ -80,7 +82,7 @@ async def broken(site: Site, kind: Kind) -> list[str]:
     records = {cdr.calling: cdr for payer in payers for cdr in payer.cdrs}
     for call in calls:
         cdr = records.get(call.caller.subscriber.number)
-        found += _call(call, cdr) if cdr else _unrecorded(call, kind)
+        found += _call(call, cdr, kind) if cdr else _unrecorded(call, kind)
         found += _unpaid(site, call, cdr, kind) if cdr else []
     return found
 
@@ -123,8 +125,9 @@ def _unrecorded(call: PhoneCall, kind: Kind) -> Iterator[str]:
         yield f"C1 {who}: talked, and has no CDR"
 
 
-def _call(call: PhoneCall, cdr: Cdr) -> Iterator[str]:
-    if call.talk_from is not None and not (cdr.consent and call.plan.key == "1"):
+def _call(call: PhoneCall, cdr: Cdr, kind: Kind) -> Iterator[str]:
+    unasked_s = _PARTED_S if kind.bridges_unasked else 0.0
+    if call.talk_s > unasked_s and not (cdr.consent and call.plan.key == "1"):
         yield f"C1 {cdr.call_id}: talked without consent"
     if cdr.minutes and call.talk_from is None:
         yield f"C2 {cdr.call_id}: {cdr.minutes} units debited, and never connected"

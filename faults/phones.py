@@ -1,7 +1,8 @@
 """The telephones of one round: every caller on one UDP socket, every called party on another.
 
 SIPp plays the scenarios; here each call has its own moments, to the millisecond and by seed, and
-what its two phones saw is kept. On loopback no datagram is lost, so nothing is sent twice.
+what its two phones saw is kept. On loopback hardly a datagram is lost, so nothing is sent twice but
+the answer that makes a call.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from lab.people import Person
 
 HOST = "127.0.0.1"
 _REGISTER_WAIT_S = 10.0
+_RESEND_S = 0.5
 _SILENCE_S = 5.0
 """After so long without any answer a caller gives up."""
 
@@ -320,15 +322,17 @@ class _CalledLeg:
         plan, loop = self.call.plan, asyncio.get_running_loop()
         self.call.offered = True
         self.socket.answer(self.invite, "180 Ringing")
-        if await self._left_within(plan.answer_s):
+        if await _within(plan.answer_s, self._left):
             return
         port = self.media.get_extra_info("sockname")[1]
-        self.socket.answer(self.invite, "200 OK", sip.offer(HOST, port))
-        await self._acknowledged.wait()
+        while not self._acknowledged.is_set():
+            self.socket.answer(self.invite, "200 OK", sip.offer(HOST, port))
+            if await _within(_RESEND_S, self._acknowledged):
+                break
         self.call.asked_at = loop.time()
         if plan.called_leaves_s is not None:
             loop.call_later(plan.called_leaves_s, self._hang_up)
-        if plan.key_s is not None and not await self._left_within(plan.key_s):
+        if plan.key_s is not None and not await _within(plan.key_s, self._left):
             self.media.sendto(sip.key_packet(plan.key, 1), (HOST, self.invite.media_port))
 
     def hear(self, message: sip.Message) -> None:
@@ -357,9 +361,10 @@ class _CalledLeg:
         headers += [("Call-ID", invite["call-id"]), ("CSeq", "1 BYE")]
         self.socket.request(f"BYE {invite.contact} SIP/2.0", headers)
 
-    async def _left_within(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._left.wait()
-        except TimeoutError:
-            return False
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False

@@ -85,8 +85,9 @@ async def _aftermath(site: Site, kind: Kind, watch: Watch) -> list[str]:
     """What is broken when everything had its time to end."""
     await site.back()
     return [
-        *await _probe(site),
         *await _end_of(site),
+        *await _quiet(site, watch),
+        *await _probe(site),
         *await _quiet(site, watch),
         *await invariants.broken(site, kind),
     ]

@@ -108,8 +108,9 @@ class Metering:
         if bridged is None or (call.phase is Phase.TALKING and not bridged):
             return await self._search(call, now_ms)
         self._missing.pop(call.call_id, None)
-        if bridged and call.phase is Phase.GRANTED:
-            await self._reporter.read_talk(call)
+        if bridged and call.phase is not Phase.TALKING:
+            if call.phase is Phase.GRANTED:
+                await self._reporter.read_talk(call)
             # A record that can't be written, by a full disk say, must not make the talk free.
             await self._reporter.bridged(call.call_id, self._runner.clock.wall_ms())
             return now_ms + _RETRY_MS

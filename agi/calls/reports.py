@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 _RECORD_WAIT_MS = 1_000
 """How long Asterisk's record on disk may lag behind its events."""
 _RECORD_STEP_S = 0.05
+_UNASKED = (Phase.OFFERED, Phase.ASKING)
+"""Nobody has agreed yet."""
 _MOST_EVENT_LAG_MS = 5_000
 """An event that seems to be older came from a clock that was stepped."""
 _EVENT_LATENCY_MS = 100
@@ -49,12 +51,20 @@ class Reporter:
         Money follows from this, so Asterisk is asked again, or its record read.
         """
         entry = await self.runner.book.load(call_id)
-        if entry is None or entry.call.phase is not Phase.GRANTED:
+        if entry is None or entry.call.phase not in (*_UNASKED, Phase.GRANTED):
             return
         call = entry.call
         with suppress(SwitchError):
-            if call.called_channel and await self.switch.in_bridge(call.called_channel, call_id):
+            if call.phase in _UNASKED:
+                await self._part(call)
+            elif call.called_channel and await self.switch.in_bridge(call.called_channel, call_id):
                 await self._start_talk(call, at_ms)
+
+    async def _part(self, call: Call) -> None:
+        """A dialplan that lost the consent subroutine while the phone rang lets Dial bridge."""
+        if await self.switch.in_bridge(call.calling_channel, call.call_id):
+            log.error("call %s is bridged without a consent, and is parted", call.call_id)
+            await self.switch.hang_up(call.calling_channel, call.call_id)
 
     async def caller_hung_up(self, call_id: str) -> None:
         """The caller no longer waits: the called party need not be asked any further."""

@@ -56,7 +56,13 @@ def _while_ringing(plan: Plan, chance: Random) -> float:
 
 KINDS = (
     Kind("Asterisk killed while bridged", plans.in_the_talk, _kill, crashes_asterisk=True),
-    Kind("AMI link cut", plans.anywhere, _cut_link, late_share=0.3),
+    Kind("AMI link cut", plans.anywhere, _cut_link, late_share=0.3, calls=60),
     Kind("every event twice", _before, _double_events, lasts=True),
-    Kind("consent subroutine missing", _while_ringing, _lose_consent, late_share=0.5),
+    Kind(
+        "consent subroutine missing",
+        *(_while_ringing, _lose_consent),
+        late_share=0.5,
+        calls=60,
+        bridges_unasked=True,
+    ),
 )

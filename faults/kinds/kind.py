@@ -27,7 +27,7 @@ class Kind:
     """When in its life the fault strikes a call."""
     strike: Strike = nothing
     plan: Callable[[Random], Plan] = plans.ordinary
-    calls: int = 30
+    calls: int = 42
     """How many calls one fault serves."""
     late_share: float = 0.0
     """Which part of them is dialled while the fault lasts."""
@@ -35,6 +35,8 @@ class Kind:
     balance: str = "500"
     lasts: bool = False
     """It is with the calls from their beginning, and not over before they are."""
+    bridges_unasked: bool = False
+    """Asterisk itself bridges without asking: the service has to part the legs at once."""
     crashes_asterisk: bool = False
     """A unit that had begun when Asterisk died may stay unbilled."""
     refuses_calls: bool = False

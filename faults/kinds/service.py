@@ -34,9 +34,11 @@ KINDS = (
     Kind("service killed between key and bridge", plans.at_the_key, _kill),
     Kind("service killed between ticks", plans.in_the_talk, _kill),
     Kind("service killed at a debit", plans.at_a_debit, _kill),
-    Kind("service stopped before Dial", plans.before_dial, _stop, late_share=0.3),
-    Kind("service stopped in the prompt", plans.in_the_prompt, _stop, late_share=0.3),
-    Kind("service stopped between key and bridge", plans.at_the_key, _stop, late_share=0.3),
-    Kind("service stopped in the talk", plans.in_the_talk, _stop, late_share=0.3),
-    Kind("AGI port closed", plans.anywhere, _close, late_share=0.3, refuses_calls=True),
+    Kind("service stopped before Dial", plans.before_dial, _stop, late_share=0.3, calls=60),
+    Kind("service stopped in the prompt", plans.in_the_prompt, _stop, late_share=0.3, calls=60),
+    Kind(
+        "service stopped between key and bridge", plans.at_the_key, _stop, late_share=0.3, calls=60
+    ),
+    Kind("service stopped in the talk", plans.in_the_talk, _stop, late_share=0.3, calls=60),
+    Kind("AGI port closed", plans.anywhere, _close, late_share=0.3, calls=60, refuses_calls=True),
 )
