@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     """How many charging units are reserved at a time: what a conversation lives on in an outage."""
     reservation_validity_s: int = Field(default=60, ge=1, le=86_400)
     """How long after the end of what it pays for a reservation lasts while Asterisk is silent."""
-    renew_lead_ms: int = Field(default=15_000, ge=1_000)
+    renew_lead_ms: int = Field(default=15_000, ge=500)
     """How long before the paid unit ends the next is reserved; at most half a unit is used."""
     warn_lead_ms: int = Field(default=10_000, ge=0)
     """How long before the end of the money the payer is warned; at most a third of a unit."""
