@@ -11,8 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from faults import load
 from faults import round as rounds
-from faults.kinds import Kind
+from faults.kinds import LOAD, Kind
 from faults.site import Site
 
 
@@ -35,9 +36,10 @@ def file_of(folder: Path, name: str) -> Path:
 
 async def run(site: Site, kind: Kind, runs: int, seed: int) -> dict[str, Any]:
     """Play rounds of `kind` until `runs` calls were exposed to it; what is kept of them."""
+    play = load.play if kind is LOAD else rounds.play
     results: list[rounds.Result] = []
     while sum(result.runs for result in results) < runs:
-        result = await rounds.play(site, kind, f"{seed}/{kind.name}/{len(results)}")
+        result = await play(site, kind, f"{seed}/{kind.name}/{len(results)}")
         results.append(result)
         print(f"    {result.runs} runs, {result.outcomes}, {result.recovery_s} s", flush=True)
         for line in result.violations:

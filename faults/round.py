@@ -85,7 +85,7 @@ async def _aftermath(site: Site, kind: Kind, watch: Watch) -> list[str]:
     """What is broken when everything had its time to end."""
     await site.back()
     return [
-        *await _end_of(site),
+        *await _end_of(watch.calls),
         *await _quiet(site, watch),
         *await _probe(site),
         *await _quiet(site, watch),
@@ -129,9 +129,9 @@ async def _probe(site: Site) -> list[str]:
     return [] if well else [f"R1 after it, a call ended with {call.status} and {call.talk_s:.1f} s"]
 
 
-async def _end_of(site: Site) -> list[str]:
-    """Wait until the phones are out of every call."""
-    stuck = await _ended(list(site.phones.calls.values()))
+async def _end_of(calls: list[PhoneCall]) -> list[str]:
+    """Wait until the phones are out of every call, and those that are dialled late begun."""
+    stuck = await _ended(calls)
     return [f"C3 {call.caller.subscriber.number} has not ended: {call}" for call in stuck]
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from faults.kinds import asterisk, parties, redis, service
 from faults.kinds.kind import Kind
 
-__all__ = ["ALL", "Kind", "named"]
+__all__ = ["ALL", "LOAD", "Kind", "named"]
+
+LOAD = Kind("1,000 calls at 10 a second", calls=1_000, lasts=True)
+"""The fault is that they are so many: `faults.load` plays it."""
 
 ALL: tuple[Kind, ...] = (
     *service.KINDS,
     *redis.KINDS,
     *asterisk.KINDS,
     *parties.KINDS,
+    LOAD,
     redis.FORGETTING,  # the last, as what it loses stays lost
 )
 

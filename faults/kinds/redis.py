@@ -60,9 +60,9 @@ async def _configured(site: Site, name: str, wrong: str, right: str) -> None:
 
 
 KINDS = (
-    Kind("Redis killed", plans.anywhere, _kill, late_share=0.2),
+    Kind("Redis killed", plans.anywhere, _kill),
     Kind("Redis stopped", plans.anywhere, _stop, late_share=0.3, calls=60, refuses_calls=True),
-    Kind("Redis slow", plans.anywhere, _slow, late_share=0.3, calls=60),
+    Kind("Redis slow", plans.anywhere, _slow),
     Kind("Redis full", plans.anywhere, _full, late_share=0.3, calls=60, refuses_calls=True),
     Kind(
         "Redis read-only", plans.anywhere, _read_only, late_share=0.3, calls=60, refuses_calls=True
