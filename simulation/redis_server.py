@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import tempfile
 import time
@@ -33,7 +34,12 @@ def redis_server() -> Iterator[Path]:
 
 def _wait(path: Path, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _START_S
-    while not path.exists():
+    while not _answers(path):
         if server.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"Redis did not start: {(path.parent / 'log').read_text()}")
         time.sleep(0.01)
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
