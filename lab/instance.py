@@ -191,8 +191,9 @@ class Instance:
 
     def _start_supervisor(self) -> None:
         argv = [sys.executable, "-m", "lab.supervisord"]
-        log = (self.home / "log/supervisord.out").open("wb")
-        with log:
+        output = self.home / "log/supervisord.out"
+        render.write_private(output, "")
+        with output.open("wb") as log:
             subprocess.Popen(
                 [*argv, "-c", str(self.home / "supervisord.conf")],
                 env=self.environment(),
@@ -201,6 +202,7 @@ class Instance:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                umask=0o077,  # Redis' files hold passwords; supervisord ignores its own umask here
             )
 
     def _wait(self, programs: Sequence[str]) -> None:

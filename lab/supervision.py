@@ -46,7 +46,6 @@ pidfile={_text(home)}/supervisord.pid
 logfile={_text(home)}/log/supervisord.log
 logfile_maxbytes=5MB
 logfile_backups=2
-umask=077
 minfds={_open_files()}
 
 [rpcinterface:supervisor]
