@@ -100,6 +100,8 @@ class Accounts:
         """
         if amount_minor <= 0:
             raise BadAmount("a credit is more than 0: give the amount to add, like 100 or 9.50.")
+        if not operation_id:
+            raise BadAmount("a credit needs a key of its own: repeated, it changes nothing.")
         posting = Posting(f"credit:{operation_id}", amount_minor, "credit", at_ms)
         return await self.post(number, posting)
 

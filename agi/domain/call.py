@@ -213,7 +213,7 @@ def _renewal_due(call: Call, rules: CallRules) -> int:
     lead = min(rules.renew_lead_ms, price.unit_ms // 2)
     due = _ends(call, call.reserved_units) - lead
     if call.funds_refused_mono_ms is not None:
-        due = max(due, call.funds_refused_mono_ms + min(rules.retry_ms, lead))
+        due = max(due, call.funds_refused_mono_ms + min(rules.retry_ms, lead // 4))
     return due
 
 
