@@ -46,6 +46,7 @@ class Result:
 async def play(site: Site, kind: Kind, seed: str) -> Result:
     """Play one round; the same `seed` makes the same plans."""
     chance = Random(seed)  # noqa: S311  not a secret
+    await kind.prepare(site)
     await site.back()
     site.phones = Phones(site.world.settings)
     site.relay.doubles_events = False

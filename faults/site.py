@@ -68,10 +68,14 @@ class Site:
 
         await until(well, _BACK_WAIT_S, "the lab is not well again")
 
-    async def _supervisorctl(self, verb: str, program: str) -> None:
+    async def update(self) -> None:
+        """Let supervisord read its file again, and start anew what has changed there."""
+        await self._supervisorctl("update")
+
+    async def _supervisorctl(self, *command: str) -> None:
         process = await asyncio.create_subprocess_exec(
             Path(sys.executable).with_name("supervisorctl"),
-            *("-c", str(self.instance.home / "supervisord.conf"), verb, program),
+            *("-c", str(self.instance.home / "supervisord.conf"), *command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

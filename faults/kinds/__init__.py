@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults.kinds import asterisk, parties, redis, service
+from faults.kinds import asterisk, clock, parties, redis, service
 from faults.kinds.kind import Kind
 
 __all__ = ["ALL", "LOAD", "Kind", "named"]
@@ -16,6 +16,7 @@ ALL: tuple[Kind, ...] = (
     *asterisk.KINDS,
     *parties.KINDS,
     LOAD,
+    *clock.KINDS,
     redis.FORGETTING,  # the last, as what it loses stays lost
 )
 

@@ -26,6 +26,8 @@ class Kind:
     phase: Phase = plans.anywhere
     """When in its life the fault strikes a call."""
     strike: Strike = nothing
+    prepare: Strike = nothing
+    """What is done before the calls begin."""
     plan: Callable[[Random], Plan] = plans.ordinary
     calls: int = 42
     """How many calls one fault serves."""
