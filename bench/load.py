@@ -7,16 +7,17 @@ every call must have its CDR and its money, and nothing may be left behind.
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 import tempfile
 import time
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from agi import settings as agi_settings
+from agi.domain.dispositions import Disposition
 from agi.domain.errors import CollectError
 from agi.domain.money import format_amount
 from agi.settings import SettingsError
@@ -30,7 +31,9 @@ from lab.steps import SetupError, fail
 
 PAIRS = 10
 """Callers, and as many called parties; each caller always calls the same one."""
-UNITS_A_CALL = 2
+MOST_UNITS_A_CALL = 3
+"""A call is of two units; a busy machine may make it a little longer than that."""
+_UNIT_MS = 2000
 _PRICE_MINOR = 300
 _SCENARIO = scenario_files.FOLDER / "accepts"
 _CALL_S = 8
@@ -78,7 +81,7 @@ async def load(instance: Instance, calls: int, rate: float, logs: Path) -> list[
 
 
 async def _pair(world: World, calls: int) -> Pair:
-    money_minor = calls * UNITS_A_CALL * _PRICE_MINOR
+    money_minor = calls * MOST_UNITS_A_CALL * _PRICE_MINOR
     caller = await world.person(Party(operator="mts-ru"))
     rich = Party(operator="mts-ru", plan="fast", balance=format_amount(money_minor))
     return Pair(caller, await world.person(rich), calls)
@@ -130,10 +133,13 @@ async def _settled(world: World, pairs: list[Pair]) -> list[str]:
         if len(found) >= wanted or time.monotonic() > deadline:
             break
         await asyncio.sleep(0.2)
-    kinds = Counter(f"{cdr.disposition}, {cdr.minutes} units" for cdr in found)
-    if kinds == {f"answered, {UNITS_A_CALL} units": wanted}:
-        return []
-    return [f"CDRs: {dict(kinds)}, expected {wanted} answered of {UNITS_A_CALL} units"]
+    faults = [
+        f"{cdr.call_id}: {cdr.disposition}, {cdr.talk_ms} ms of talk, {cdr.minutes} units"
+        for cdr in found
+        if cdr.disposition is not Disposition.ANSWERED
+        or cdr.minutes != math.ceil(cdr.talk_ms / _UNIT_MS)
+    ]
+    return faults if len(found) == wanted else [f"{len(found)} CDRs of {wanted} calls", *faults]
 
 
 async def _money_faults(world: World, pair: Pair) -> list[str]:
@@ -184,13 +190,14 @@ async def _leftovers(
 
 
 async def _usage(instance: Instance, world: World) -> Usage:
+    # First, as it may open the connection that it comes by.
+    clients = await world.store.client.info("clients")
     descriptors, cpu_s = {}, {}
     for name, row in instance.processes().items():
         process = Path("/proc", str(row["pid"]))
         descriptors[name] = len(list((process / "fd").iterdir()))
         after_name = (process / "stat").read_text().rpartition(")")[2].split()
         cpu_s[name] = (int(after_name[11]) + int(after_name[12])) / 100
-    clients = await world.store.client.info("clients")
     return Usage(descriptors, cpu_s, int(clients["connected_clients"]))
 
 

@@ -158,7 +158,7 @@ async def test_a_busy_phone_shows_who_called(stage: Stage) -> None:
     await stage.called.register()
     await stage.caller.type(f"call 0880{stage.called.number}")
     await stage.caller.expect("early media")
-    await stage.called.expect(call_me(stage.caller.number), NOTICE_S)
+    await stage.called.expect(call_me(stage.caller.number))  # when the caller has heard why
     assert (await stage.cdr()).disposition is Disposition.BUSY
 
 
