@@ -77,7 +77,7 @@ KINDS = (
     Kind("called party leaves in the prompt", plan=_called_leaves, lasts=True),
     Kind("called party leaves within 50 ms of its key", plan=_called_leaves_at_its_key, lasts=True),
     Kind("both leave at a unit's boundary", plan=_both_leave_at_a_boundary, lasts=True),
-    Kind("a BYE that never arrives", _before, _shorten_rtp_timeout, _bye_lost, lasts=True),
+    Kind("a BYE that never arrives", _before, _shorten_rtp_timeout, plan=_bye_lost, lasts=True),
     Kind(
         "100 calls at once, money for 3",
         plan=_at_once,
