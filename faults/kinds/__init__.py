@@ -7,7 +7,7 @@ from faults.kinds.kind import Kind
 
 __all__ = ["ALL", "LOAD", "Kind", "named"]
 
-LOAD = Kind("1,000 calls at 10 a second", calls=1_000, lasts=True)
+LOAD = Kind("1000 calls at 10 a second", calls=1_000, lasts=True)
 """The fault is that they are so many: `faults.load` plays it."""
 
 ALL: tuple[Kind, ...] = (
