@@ -28,7 +28,7 @@ def write(folder: Path) -> None:
     """Write the table of everything that is kept in `folder`."""
     records = campaign.kept(folder, [kind.name for kind in kinds.ALL])
     rows = [_row(record) for record in records]
-    names = ("fault", "runs", "rounds", "violations", "worst recovery, s", "stopped for, s", "seed")
+    names = ("fault", "runs", "rounds", "violations", "worst recovery, s", "outage, s", "seed")
     table = tabulate(rows, headers=names, tablefmt="github", disable_numparse=True)
     machines = {_machine(record["machine"]) for record in records}
     text = f"{_HEAD}{table}\n\nMachine: {'; '.join(sorted(machines))}.\n"
