@@ -16,7 +16,7 @@ from faults.site import site_at
 SEED = 4
 RUNS = 10
 CALLS = 15
-SHORT = ("service killed between key and bridge", "Redis killed", "AMI link cut")
+SHORT = ("service killed between key and bridge", "Redis killed")
 
 
 @pytest.mark.call
