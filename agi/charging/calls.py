@@ -13,7 +13,7 @@ from agi.domain.commands import Debit, Reserve, Settle
 from agi.domain.messages import Message
 from agi.domain.story import Facts
 from agi.store import keys, message_fields
-from agi.store.agenda import Agenda
+from agi.store.agenda import PROMISE_MS, Agenda
 from agi.store.redis import Store
 
 KEPT_S = 24 * 3600
@@ -22,8 +22,6 @@ STORY_KEPT_S = 30 * KEPT_S
 """How long what happened to a call can be explained; its debits and its CDR are never deleted."""
 OWNER_KEPT_S = 30 * KEPT_S
 """How long a call is found by its id: longer than any conversation."""
-PROMISE_MS = 60_000
-"""How long a notice may be promised before the settlement that stores it."""
 
 
 class Outcome(StrEnum):

@@ -15,13 +15,11 @@ from agi.clock import Clock
 from agi.domain.messages import Message
 from agi.messages.rows import Claim, DamagedMessage, MessageState, StoredMessage, from_row
 from agi.store import keys, message_fields
-from agi.store.agenda import Agenda
+from agi.store.agenda import PROMISE_MS, Agenda
 from agi.store.redis import Store
 
 log = logging.getLogger(__name__)
 
-PROMISE_MS = 60_000
-"""How long an agenda entry without its message is kept: somebody may be about to store it."""
 WOKEN_AT_ONCE = 200
 """How many of a recipient's latest messages are looked at when it comes back; older ones that
 still wait go out with the slow retry."""

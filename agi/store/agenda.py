@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from agi.store.redis import Store
 
+PROMISE_MS = 60_000
+"""How long an entry without the thing that it names is kept: somebody may be about to store it."""
+
 
 class Agenda:
     """A sorted set of members by due time, in milliseconds of whichever clock its user keeps to.

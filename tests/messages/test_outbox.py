@@ -7,9 +7,10 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-from agi.messages.outbox import PROMISE_MS, Outbox
+from agi.messages.outbox import Outbox
 from agi.messages.rows import Claim, DamagedMessage, MessageState
 from agi.store import keys
+from agi.store.agenda import PROMISE_MS
 from agi.store.redis import Store
 from tests.messages.conftest import RECIPIENT, StoppedClock, message
 
