@@ -7,6 +7,7 @@ put and nothing is reloaded.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from agi.subscribers.profiles import Profiles
 
 _BUSY_S = 5.0
 """How long one writer waits for another; readers are never in the way of either (WAL)."""
+_BUSY_STEP_S = 0.01
 
 # The endpoint makes an account complete, so it is written last and removed first.
 _PUT = (
@@ -94,7 +96,7 @@ class SipAccounts:
             # sqlite gives its journal the mode of the file, which holds passwords.
             self._path.touch(mode=0o600)
             with closing(sqlite3.connect(self._path, timeout=_BUSY_S)) as db:
-                db.execute("PRAGMA journal_mode=WAL")
+                _use_wal(db)
                 db.executescript(_schema())
                 yield db
         except (OSError, sqlite3.Error) as error:
@@ -115,6 +117,19 @@ async def rebuild(sip_accounts: SipAccounts, profiles: Profiles) -> None:
         for subscriber, password in await profiles.with_passwords()
     ]
     sip_accounts.apply(rows, stale=there - {row.number for row in rows})
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Switch a new file to WAL; sqlite itself waits for other writers everywhere but here."""
+    until = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_BUSY_STEP_S)
 
 
 def _schema() -> str:
