@@ -43,8 +43,7 @@ def _table(operator: OperatorRule, samples: list[Sample]) -> str:
 def _dialled(operator: OperatorRule, called: str) -> str:
     if operator.collect is None:
         return "nothing: it has no collect calls"
-    access = operator.collect.access_codes[0]
-    return f"{access.code}{called}{access.suffix}"
+    return operator.collect.access_codes[0].dialled(called)
 
 
 def _phones(instance: Instance) -> str:

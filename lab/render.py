@@ -96,9 +96,9 @@ def _values(settings: Settings, run_dir: Path) -> dict[str, str]:
 
 
 def _write_generated(settings: Settings) -> None:
-    operators = catalogue.load(settings.data_dirs).operators.values()
+    data = catalogue.load(settings.data_dirs)
     target = settings.asterisk_etc / "extensions.d" / "20-generated.conf"
-    write_private(target, dialplan.render(operators))
+    write_private(target, dialplan.render(data.operators.values(), data.services))
 
 
 def _lay_out_data(data: Path) -> None:

@@ -43,7 +43,7 @@ async def _run(settings: Settings, logs: Path) -> str:
         await world.people.top_up(called, _MONEY_MINOR)
         earlier = len(await world.cdrs(_CALLING, _CALLED))
         access = rule.access_codes[0]
-        await _call(settings, caller, called, access.code + _CALLED + access.suffix, logs)
+        await _call(settings, caller, called, access.dialled(_CALLED), logs)
         cdr = await _cdr(world, earlier)
     if cdr.disposition is not Disposition.ANSWERED or cdr.charged_minor <= 0:
         raise SetupError(
@@ -51,7 +51,7 @@ async def _run(settings: Settings, logs: Path) -> str:
             f"see {settings.home / 'log'} and {logs}."
         )
     return (
-        f"dialled {access.code}..., consent given, talked {cdr.talk_ms / 1000:.1f} s, "
+        f"dialled {access.head}..., consent given, talked {cdr.talk_ms / 1000:.1f} s, "
         f"{format_amount(cdr.charged_minor)} {cdr.currency} charged"
     )
 

@@ -69,7 +69,7 @@ def plan(chance: Random, pair: Pair, at_ms: int) -> Plan:
     """One attempt between two people."""
     collect = pair.rule.collect
     assert collect is not None  # noqa: S101  every operator of the catalogue in use has one
-    code = chance.choice([access.code for access in collect.access_codes])
+    code = chance.choice([access.head for access in collect.access_codes])
     prompt_ms = chance.randrange(100, 12_000)
     return Plan(
         at_ms=at_ms,

@@ -61,7 +61,7 @@ class Offers:
             offer.Request(
                 caller=caller,
                 rule=self._catalogue.operator(caller.operator).collect,
-                access_code=asked.access_code,
+                access_code=asked.access_code or None,
                 number=call.called,
                 called=called,
             )
@@ -72,9 +72,8 @@ class Offers:
         call = replace(call, price=price)
         account = await self._accounts.get(called.number)
         available_minor = account.available_minor if account else 0
-        broke = offer.funds_refusal(called, price, available_minor)
-        if broke is not None:
-            return await self._refuse(call, asked, broke)
+        if offer.funds_refusal(called, price, available_minor):
+            return await self._refuse(call, asked, Disposition.NO_FUNDS)
         if await self._runner.open(Step(call), story.offered(call, asked.dialled, None)):
             return call
         return await self._answered_before(call)

@@ -47,7 +47,7 @@ def _summary(settings: Settings, catalogue: Catalogue) -> Row:
         "operators": sorted(catalogue.operators),
         "collect_operators": sorted(rule.id for rule in rules if rule.collect),
         "access_codes": sorted(
-            access.code for rule in rules if rule.collect for access in rule.collect.access_codes
+            str(access) for rule in rules if rule.collect for access in rule.collect.access_codes
         ),
         "tariffs": sorted(f"{tariff.operator} {tariff.version}" for tariff in catalogue.tariffs),
         "notices": sorted(catalogue.notices),

@@ -28,8 +28,9 @@ from agi.domain.commands import (
 from agi.domain.dispositions import Disposition
 from agi.domain.events import Event, ReleaseCause
 from agi.domain.messages import Message
-from agi.domain.notices import FailedCallNotice
+from agi.domain.notices import FAILED_CALL, FailedCallNotice
 from agi.domain.tariff import Price
+from agi.domain.terms import Terms
 
 OVERRUN_MS = 250
 """How long after the paid time the service itself ends a leg that Asterisk's limit did not end."""
@@ -49,7 +50,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One attempt. `owner` is the number called, so the payer; the caller's where it is none."""
+    """One attempt. `owner` is the payer's number: the one called, or the caller's where that is
+    none or the call is an ordinary one."""
 
     call_id: str
     owner: str
@@ -59,6 +61,7 @@ class Call:
     access_code: str | None
     calling_channel: str
     started_at_ms: int
+    terms: Terms = Terms.ASKED
     price: Price | None = None
     phase: Phase = Phase.OFFERED
     called_channel: str | None = None
@@ -310,11 +313,13 @@ def _cdr(call: Call, ending: _Ending, units: int) -> Cdr:
 def _notice(call: Call, ending: _Ending, rule: FailedCallNotice | None) -> Message | None:
     if rule is None or ending.disposition not in rule.on or call.called is None:
         return None
+    if call.terms is Terms.ORDINARY:
+        return None
     return Message(
         id=f"{call.call_id}-call-me",
         sender=call.calling,
         recipient=call.called,
-        kind="call_me",
+        kind=FAILED_CALL,
         text=rule.text.format(calling=call.calling),
         created_at_ms=ending.at_ms,
     )

@@ -24,6 +24,8 @@ class Answer(Enum):
 
     ACCEPTED = auto()
     DECLINED = auto()
+    BARRED = auto()
+    """Declined, now and from this caller for ever."""
     NO_INPUT = auto()
 
 
@@ -49,6 +51,8 @@ class Dialogue:
             return self, Answer.ACCEPTED
         if key is not None and key == self.keys.decline:
             return self, Answer.DECLINED
+        if key is not None and key == self.keys.bar:
+            return self, Answer.BARRED
         if self.readings_left == 0:
             return self, Answer.NO_INPUT
         rest = Dialogue(self.keys, self.readings_left - 1)

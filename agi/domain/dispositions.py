@@ -25,13 +25,19 @@ class Disposition(StrEnum):
     OPTED_OUT = "opted_out"
     BARRED = "barred"
     """The called party bars this caller; told as "declined"."""
+    OTHER_CODE = "other_code"
+    """The code is one of another operator than the caller's."""
     NOT_ENTITLED = "not_entitled"
-    """The caller's contract has no collect calls, or not by this code."""
+    """The caller's contract has no such calls."""
+    CALLER_NO_FUNDS = "caller_no_funds"
+    """The caller can't pay for one unit of an ordinary call."""
     OTHER_OPERATOR = "other_operator"
     UNKNOWN_NUMBER = "unknown_number"
     BAD_NUMBER = "bad_number"
     OWN_NUMBER = "own_number"
     LIMIT = "limit"
+    EMERGENCY = "emergency"
+    """A number for help in need, which this service can't reach."""
     ABANDONED = "abandoned"
     """The caller hung up before the conversation."""
     UNAVAILABLE = "unavailable"
@@ -48,12 +54,15 @@ HANGUP_CAUSES: Mapping[Disposition, int] = MappingProxyType(
         Disposition.NO_FUNDS: 21,
         Disposition.OPTED_OUT: 16,
         Disposition.BARRED: 16,
+        Disposition.OTHER_CODE: 21,
         Disposition.NOT_ENTITLED: 21,
+        Disposition.CALLER_NO_FUNDS: 21,
         Disposition.OTHER_OPERATOR: 21,
         Disposition.UNKNOWN_NUMBER: 1,
         Disposition.BAD_NUMBER: 28,
         Disposition.OWN_NUMBER: 21,
         Disposition.LIMIT: 21,
+        Disposition.EMERGENCY: 21,
         Disposition.UNAVAILABLE: 34,
     }
 )
@@ -70,12 +79,15 @@ SIP_STATUSES: Mapping[Disposition, int] = MappingProxyType(
         Disposition.NO_FUNDS: 403,
         Disposition.OPTED_OUT: 603,
         Disposition.BARRED: 603,
+        Disposition.OTHER_CODE: 403,
         Disposition.NOT_ENTITLED: 403,
+        Disposition.CALLER_NO_FUNDS: 403,
         Disposition.OTHER_OPERATOR: 403,
         Disposition.UNKNOWN_NUMBER: 404,
         Disposition.BAD_NUMBER: 484,
         Disposition.OWN_NUMBER: 403,
         Disposition.LIMIT: 403,
+        Disposition.EMERGENCY: 403,
         Disposition.ABANDONED: 487,
         Disposition.UNAVAILABLE: 503,
     }

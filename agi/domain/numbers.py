@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from agi.domain.data import DataModel
 from agi.domain.errors import BadNumber
 
 
-class NumberingPlan(BaseModel):
+class NumberingPlan(DataModel):
     """How the subscribers of one country dial. Russia and Kazakhstan share the defaults."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     country_code: str = Field(default="7", pattern=r"^[1-9][0-9]{0,2}$", description="no plus")
     trunk_prefix: str = Field(default="8", pattern=r"^[0-9]{0,2}$")
@@ -28,7 +27,7 @@ class NumberingPlan(BaseModel):
         """The national number that `dialled` means.
 
         ASCII digits only: `str.isdigit` would take Arabic ones. A service or emergency number is
-        shorter than a national one, so that it is never taken for a party of a collect call.
+        shorter than a national one, so that it is never taken for a party of a call.
 
         Raises:
             BadNumber: too short, too long, or not digits.
@@ -36,11 +35,11 @@ class NumberingPlan(BaseModel):
         for prefix in self.prefixes:
             rest = dialled.removeprefix(prefix)
             if dialled.startswith(prefix) and re.fullmatch(
-                rf"[0-9]{{{self.national_digits}}}", rest
+                rf"[1-9][0-9]{{{self.national_digits - 1}}}", rest
             ):
                 return rest
         raise BadNumber(
-            f"{dialled!r} is not a number: dial {self.national_digits} digits, "
+            f"{dialled!r} is not a number: dial {self.national_digits} digits, no zero first, "
             f"or {', '.join(filter(None, self.prefixes))} and {self.national_digits} digits."
         )
 

@@ -1,4 +1,4 @@
-"""The offer: may this caller ask this called party to pay, and at what price?"""
+"""The offer: may this caller call this called party on these terms, and at what price?"""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from agi.domain.dispositions import Disposition
 from agi.domain.operators import CollectRule
 from agi.domain.subscribers import Subscriber
 from agi.domain.tariff import Price
+from agi.domain.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +21,44 @@ class Request:
     caller: Subscriber
     rule: CollectRule | None
     """The collect rule of the caller's operator."""
-    access_code: str
+    access_code: str | None
+    """None for an ordinary call, and where what was dialled fits no pattern."""
     number: str | None
     called: Subscriber | None
+    terms: Terms = Terms.ASKED
+    barred: bool = False
+    """The caller is on the called party's black list."""
+    caller_abroad: bool = False
 
 
-CHECKS: Mapping[Disposition, str] = MappingProxyType(
+_NUMBER_CHECKS: Mapping[Disposition, str] = MappingProxyType(
     {
+        Disposition.OTHER_CODE: "own operator's code",
         Disposition.BAD_NUMBER: "a number",
         Disposition.OWN_NUMBER: "not the own",
         Disposition.UNKNOWN_NUMBER: "known",
         Disposition.OTHER_OPERATOR: "same operator",
         Disposition.NOT_ENTITLED: "entitled",
+    }
+)
+_COLLECT_CHECKS: Mapping[Disposition, str] = MappingProxyType(
+    {
+        **_NUMBER_CHECKS,
         Disposition.OPTED_OUT: "not opted out",
+        Disposition.BARRED: "not barred",
+        Disposition.LIMIT: "within the limits",
         Disposition.NO_FUNDS: "money for a unit",
     }
 )
-"""What is checked, in this order, and the refusal that each check can end in."""
+_ORDINARY_CHECKS: Mapping[Disposition, str] = MappingProxyType(
+    {**_NUMBER_CHECKS, Disposition.CALLER_NO_FUNDS: "money for a unit"}
+)
 
 
-def passed(reason: Disposition | None) -> tuple[str, ...]:
-    """The checks before the one that failed; all of them where none did."""
-    return tuple(CHECKS[check] for check in takewhile(lambda check: check != reason, CHECKS))
+def passed(reason: Disposition | None, terms: Terms = Terms.ASKED) -> tuple[str, ...]:
+    """The checks before the one that failed, in their order; all of them where none did."""
+    checks = _ORDINARY_CHECKS if terms is Terms.ORDINARY else _COLLECT_CHECKS
+    return tuple(checks[check] for check in takewhile(lambda check: check != reason, checks))
 
 
 def refusal(request: Request) -> Disposition | None:
@@ -50,6 +67,16 @@ def refusal(request: Request) -> Disposition | None:
     What is wrong with the number comes before what is wrong with the contracts, so that a caller
     who is not entitled is named to the right person in a notice.
     """
+    if request.access_code and not (request.rule and request.rule.has_code(request.access_code)):
+        return Disposition.OTHER_CODE
+    return _number_refusal(request) or (
+        _ordinary_refusal(request.caller)
+        if request.terms is Terms.ORDINARY
+        else _collect_refusal(request)
+    )
+
+
+def _number_refusal(request: Request) -> Disposition | None:
     caller, called = request.caller, request.called
     if request.number is None:
         return Disposition.BAD_NUMBER
@@ -57,17 +84,23 @@ def refusal(request: Request) -> Disposition | None:
         return Disposition.OWN_NUMBER
     if called is None:
         return Disposition.UNKNOWN_NUMBER
-    if called.operator != caller.operator:
-        return Disposition.OTHER_OPERATOR
-    if request.rule is None or not request.rule.entitles(caller, request.access_code):
+    return Disposition.OTHER_OPERATOR if called.operator != caller.operator else None
+
+
+def _ordinary_refusal(caller: Subscriber) -> Disposition | None:
+    # A blocked number may be called and may call collect, but not spend [ours].
+    return Disposition.NOT_ENTITLED if caller.blocked else None
+
+
+def _collect_refusal(request: Request) -> Disposition | None:
+    caller, called = request.caller, request.called
+    if request.rule is None or not request.rule.entitles(caller):
         return Disposition.NOT_ENTITLED
-    if called.opted_out:
+    if called and (called.opted_out_abroad if request.caller_abroad else called.opted_out):
         return Disposition.OPTED_OUT
-    return None
+    return Disposition.BARRED if request.barred else None
 
 
-def funds_refusal(called: Subscriber, price: Price, available_minor: int) -> Disposition | None:
-    """Whether the called party can pay for one unit; a blocked account can't pay [ours]."""
-    if called.blocked or price.units_affordable(available_minor) < 1:
-        return Disposition.NO_FUNDS
-    return None
+def funds_refusal(payer: Subscriber, price: Price, available_minor: int) -> bool:
+    """Whether the payer can't pay for one unit; a blocked account can't pay [ours]."""
+    return payer.blocked or price.units_affordable(available_minor) < 1

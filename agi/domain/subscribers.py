@@ -21,7 +21,11 @@ class Subscriber:
     blocked: bool = False
     postpaid: bool = False
     opted_out: bool = False
-    """Wants no collect calls."""
+    """Wants no collect calls from callers inside the country."""
+    opted_out_abroad: bool = False
+    """Wants none from callers abroad."""
+    lists_on: bool = False
+    """The personal lists were switched on, by their code or the first number in one."""
     unlimited: bool = False
     """Limits on the number of requests do not apply (load tests)."""
     hidden: bool = False

@@ -7,9 +7,10 @@ import secrets
 from dataclasses import dataclass
 
 from agi.catalogue import Catalogue
+from agi.domain.data import WORD
 from agi.domain.errors import CollectError
 from agi.domain.money import format_amount
-from agi.domain.operators import WORD, OperatorRule
+from agi.domain.operators import OperatorRule
 from agi.domain.subscribers import HOME_ZONE, Subscriber
 from agi.subscribers.profiles import Opening, Profiles
 from agi.subscribers.sip_accounts import SipAccount, SipAccounts

@@ -1,40 +1,53 @@
-"""The part of the dialplan that is generated: access codes of the operators, words for outcomes."""
+"""The part of the dialplan that is generated: what can be dialled, words for outcomes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from agi.domain.dispositions import HANGUP_CAUSES
-from agi.domain.operators import AccessCode, OperatorRule
+from agi.domain.codes import Pattern
+from agi.domain.dialling import Entry, Leads, entries
+from agi.domain.dispositions import HANGUP_CAUSES, Disposition
+from agi.domain.operators import OperatorRule
+from agi.domain.services import ServiceRules
 from agi.domain.speech import told
 
 _HEAD = "; Generated from the operators' files and agi/domain/dispositions.py. Do not edit.\n"
+_CONTEXTS = {
+    Leads.OFFER: "collect-offer,start,1",
+    Leads.SERVICE: "collect-service,start,1",
+    Leads.MENU: "collect-menu,start,1",
+    Leads.EMERGENCY: f"collect-told,{Disposition.EMERGENCY},1",
+}
 
 
-def render(operators: Iterable[OperatorRule]) -> str:
-    """The contexts `access-codes` and `collect-told`.
+def render(operators: Iterable[OperatorRule], services: Mapping[str, ServiceRules]) -> str:
+    """The contexts `codes` and `collect-told`.
 
     Patterns are exact: a code, the national number with each prefix that its numbering plan knows,
-    the suffix. Two operators may share a code; whose subscriber dialled it is the offer's question.
+    the suffix. Two operators may share a code; whose subscriber dialled it is the service's
+    question.
     """
-    patterns = dict.fromkeys(
-        line
-        for operator in operators
-        if operator.collect is not None
-        for access in operator.collect.access_codes
-        for line in _patterns(operator, access)
+    lines = dict.fromkeys(
+        line for entry in entries(operators, services) for line in _extension(entry)
     )
-    return "\n".join([_HEAD, "[access-codes]", *patterns, "", "[collect-told]", *_outcomes(), ""])
+    return "\n".join([_HEAD, "[codes]", *lines, "", "[collect-told]", *_outcomes(), ""])
 
 
-def _patterns(operator: OperatorRule, access: AccessCode) -> Iterator[str]:
-    digits = operator.numbering.national_digits
-    for prefix in operator.numbering.prefixes:
-        pattern = f"_{access.code}{prefix}{'X' * digits}{access.suffix}"
-        number = f"${{EXTEN:{len(access.code)}:{len(prefix) + digits}}}"
-        yield f"exten => {pattern},1,Set(CC_CODE={access.code})"
-        yield f"exten => {pattern},n,Set(CC_TO={number})"
-        yield f"exten => {pattern},n,Goto(collect-offer,start,1)"
+def _extension(entry: Entry) -> Iterator[str]:
+    pattern = _asterisk_pattern(entry.pattern)
+    yield f"exten => {pattern},1,Set(CC_CODE={entry.name})"
+    yield f"exten => {pattern},n,Set(CC_TO={_number(entry.pattern)})"
+    yield f"exten => {pattern},n,Goto({_CONTEXTS[entry.leads]})"
+
+
+def _asterisk_pattern(pattern: Pattern) -> str:
+    return f"_{pattern.text}" if pattern.number_length else pattern.text
+
+
+def _number(pattern: Pattern) -> str:
+    if not pattern.number_length:
+        return ""
+    return f"${{EXTEN:{pattern.number_at}:{pattern.number_length}}}"
 
 
 def _outcomes() -> Iterator[str]:

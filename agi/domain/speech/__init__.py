@@ -4,6 +4,7 @@
 `prompts` whole sentences, and `voices` chooses the language that a sentence can be said in.
 """
 
+from agi.domain.speech.answers import answer_prompt, answer_text
 from agi.domain.speech.language import Language, Prompts, Unsayable
 from agi.domain.speech.money import CURRENCIES, money
 from agi.domain.speech.numbers import PAUSE, counted, key, phone_number
@@ -40,6 +41,8 @@ __all__ = [
     "Sentence",
     "Unsayable",
     "Voices",
+    "answer_prompt",
+    "answer_text",
     "balance_prompt",
     "consent_prompt",
     "counted",

@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 from babel import Locale, UnknownLocaleError
 from pydantic import Field, model_validator
 
+from agi.domain import answers
+from agi.domain.data import DataModel
 from agi.domain.errors import CollectError
-from agi.domain.operators import DataModel
 
 Prompts = tuple[str, ...]
 PromptId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -33,6 +34,9 @@ class Orders(DataModel):
     decline: str
     decline_by_hanging_up: str
     hear_price: str
+    bar: str
+    menu_item: str
+    call_collect: str
     balance: str
     talk_time: str
 
@@ -44,6 +48,9 @@ _SLOTS: Mapping[str, frozenset[str]] = {
     "decline": frozenset({"{key}"}),
     "decline_by_hanging_up": frozenset(),
     "hear_price": frozenset({"{key}"}),
+    "bar": frozenset({"{key}"}),
+    "menu_item": frozenset({"{item}", "{key}"}),
+    "call_collect": frozenset({"{code}"}),
     "balance": frozenset({"{amount}"}),
     "talk_time": frozenset({"{minutes}"}),
 }
@@ -65,6 +72,8 @@ class Language(DataModel):
     keys: dict[PromptId, Text]
     numbers: dict[PromptId, Text]
     counted: dict[PromptId, dict[Category, Text]]
+    answers: dict[PromptId, Text]
+    """The order of each answer to a service code."""
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
@@ -83,8 +92,11 @@ class Language(DataModel):
 
     def ordered(self, order: str, **slots: Prompts) -> Prompts:
         """The prompts of an order of `orders`, its slots filled."""
-        words = getattr(self.orders, order).split()
-        return tuple(chain.from_iterable(slots.get(word.strip("{}"), (word,)) for word in words))
+        return _filled(getattr(self.orders, order), slots)
+
+    def answered(self, name: str, **slots: Prompts) -> Prompts:
+        """The prompts of an answer of `answers`, its slots filled."""
+        return _filled(self.answers[name], slots)
 
     def form(self, word: str, number: int) -> str:
         """The prompt of a counted word as it stands beside `number`.
@@ -105,7 +117,7 @@ class Language(DataModel):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Language:
-        faults = "; ".join(chain(self._form_faults(), self._order_faults()))
+        faults = "; ".join(chain(self._form_faults(), self._order_faults(), self._answer_faults()))
         if faults:
             raise ValueError(faults)
         return self
@@ -122,10 +134,26 @@ class Language(DataModel):
 
     def _order_faults(self) -> Iterator[str]:
         for order, slots in _SLOTS.items():
-            words = getattr(self.orders, order).split()
-            named = {word for word in words if word.startswith("{")}
-            if named != slots:
-                yield f"orders.{order}: it needs {', '.join(sorted(slots)) or 'no slot'}"
-            unknown = set(words) - named - self.prompts
-            if unknown:
-                yield f"orders.{order}: no words for {', '.join(sorted(unknown))}"
+            yield from self._faults_of(f"orders.{order}", getattr(self.orders, order), slots)
+
+    def _answer_faults(self) -> Iterator[str]:
+        for name in sorted(answers.SLOTS.keys() - self.answers.keys()):
+            yield f"answers.{name}: it is missing"
+        for name, order in self.answers.items():
+            slots = frozenset(f"{{{slot}}}" for slot in answers.SLOTS.get(name, answers.NO_SLOTS))
+            yield from self._faults_of(f"answers.{name}", order, slots)
+
+    def _faults_of(self, where: str, order: str, slots: frozenset[str]) -> Iterator[str]:
+        words = order.split()
+        named = {word for word in words if word.startswith("{")}
+        if named != slots:
+            yield f"{where}: it needs {', '.join(sorted(slots)) or 'no slot'}"
+        unknown = set(words) - named - self.prompts
+        if unknown:
+            yield f"{where}: no words for {', '.join(sorted(unknown))}"
+
+
+def _filled(order: str, slots: Mapping[str, Prompts]) -> Prompts:
+    return tuple(
+        chain.from_iterable(slots.get(word.strip("{}"), (word,)) for word in order.split())
+    )
