@@ -149,11 +149,12 @@ class Truth:
     call_id: str
     payer: str
     unit_ms: int
-    asked_us: int
     bridged_us: int | None = None
     parted_us: int | None = None
+    bridged_at_ms: int = 0
+    parted_at_ms: int = 0
+    """The same two moments on Asterisk's own clock, which may be stepped between them."""
     parted_by: Source | None = None
-    over_us: int | None = None
     crashed: bool = False
     reserved_units: int = 0
     """What was reserved for it when the bridge ended."""

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from agi.catalogue import Catalogue
 from agi.charging import audit, cdrs
 from agi.charging.accounts import Accounts
+from agi.domain.call import LEAST_TALK_MS
 from agi.domain.cdr import Cdr
+from agi.domain.dispositions import Disposition
 from agi.messages.outbox import Outbox
 from agi.messages.rows import MessageState
 from agi.store import keys
@@ -23,6 +25,7 @@ _CUT_OFF_US = 1_000_000
 """How late a leg may end after its paid time (M4)."""
 _MILLISECOND_US = 1_000
 """What Asterisk's times, in whole milliseconds, may lose of a conversation."""
+_LEAST_TALK_US = LEAST_TALK_MS * 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ def bridge_ended(truth: Truth) -> Violation | None:
 async def of_calls(
     store: Store, truths: Iterable[Truth], *, exact: bool
 ) -> tuple[list[Cdr], list[Violation]]:
-    """C2 and the charges: one CDR a call, and never more units than were talked."""
+    """C2 and the charges: one CDR a call, never more units than were talked, and none for a bridge
+    that was too short to talk in."""
     records = await cdrs.find(store)
     by_call = {record.call_id: record for record in records}
     found = []
@@ -85,9 +89,10 @@ async def of_calls(
 
 
 def _charge(truth: Truth, record: Cdr, *, exact: bool) -> Iterator[Violation]:
-    if truth.bridged_us is None:
-        if record.minutes:
-            yield Violation("C2", truth.call_id, f"{record.minutes} units, and never bridged")
+    if not _may_have_talked(truth):
+        if record.minutes or record.disposition is Disposition.ANSWERED:
+            what = f"{record.disposition}, {record.minutes} units for {_talk(truth)}"
+            yield Violation("C2", truth.call_id, what)
         return
     most = _units(truth, truth.talk_us)
     if record.minutes > most:
@@ -100,10 +105,18 @@ def _charge(truth: Truth, record: Cdr, *, exact: bool) -> Iterator[Violation]:
         )
 
 
+def _may_have_talked(truth: Truth) -> bool:
+    """Of a bridge that is over before it can be seen Asterisk's stamps alone tell how long it was,
+    so a clock that is stepped just then may make it a conversation."""
+    stamped_us = (truth.parted_at_ms - truth.bridged_at_ms) * 1_000
+    return max(truth.talk_us, stamped_us) + _MILLISECOND_US > _LEAST_TALK_US
+
+
 def _least(truth: Truth) -> int:
     """The units of a conversation in a world without faults; an end at the limit starts none."""
     late_us = _CUT_OFF_US if truth.parted_by is Source.LIMIT else _MILLISECOND_US
-    return _units(truth, truth.talk_us - late_us)
+    talk_us = truth.talk_us - late_us
+    return _units(truth, talk_us) if talk_us >= _LEAST_TALK_US else 0
 
 
 def _units(truth: Truth, talk_us: int) -> int:

@@ -80,7 +80,6 @@ class Course:
         self.truth.crashed = True
         self._end_called_leg(Source.CRASH)
         self._asterisk.hang_up(self._a, Source.CRASH)
-        self.truth.over_us = self._asterisk.loop.now_us
 
     # The A-leg.
 
@@ -153,6 +152,7 @@ class Course:
         self._bridge(self._a, 1)
         self._bridge(b, 2)
         self.truth.bridged_us = self._asterisk.loop.now_us
+        self.truth.bridged_at_ms = self._asterisk.clock.wall_ms()
         self._asterisk.write(self._call_id, lambda dark, ms: replace(dark, bridged_at_ms=ms))
         self._observer.bridged(self.truth)
         self._plan_parting()
@@ -187,6 +187,7 @@ class Course:
         if self.truth.bridged_us is None or self._parted.done():
             return
         self.truth.parted_us = self._asterisk.loop.now_us
+        self.truth.parted_at_ms = self._asterisk.clock.wall_ms()
         self.truth.parted_by = source
         self._a.bridged = False
         if source is not Source.CRASH:
@@ -251,7 +252,6 @@ class Course:
             Cause=report.cause,
         )
         self._asterisk.hang_up(self._a, Source.DIALPLAN)
-        self.truth.over_us = self._asterisk.loop.now_us
 
     # Steps.
 

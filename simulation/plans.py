@@ -16,9 +16,8 @@ _ROUNDING_MS = (-1, 0, 1)
 
 
 class Ringing(Enum):
-    """What becomes of the ringing."""
+    """Why it is not picked up."""
 
-    PICKED_UP = auto()
     BUSY = auto()
     NO_ANSWER = auto()
     UNREACHABLE = auto()
@@ -32,7 +31,6 @@ class Parting(Enum):
     CALLER = auto()
     CALLED = auto()
     BOTH = auto()
-    NOBODY = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +43,15 @@ class Plan:
     unit_ms: int
     code: str
     dialled: str
-    ringing: Ringing
+    ringing: Ringing | None
+    """None: it is picked up."""
     ring_ms: int
     keys: tuple[tuple[int, str], ...]
     """Keys pressed, each with its time since the prompt began."""
     called_leaves_prompt_ms: int | None
     caller_leaves_prompt_ms: int | None
-    parting: Parting
+    parting: Parting | None
+    """None: nobody hangs up."""
     talk_ms: int
 
 
@@ -83,13 +83,14 @@ def plan(chance: Random, pair: Pair, at_ms: int) -> Plan:
         keys=_keys(chance, pair.rule, prompt_ms),
         called_leaves_prompt_ms=_leaves(chance, prompt_ms),
         caller_leaves_prompt_ms=_leaves(chance, prompt_ms),
-        parting=chance.choices(list(Parting), (40, 40, 10, 10))[0],
+        parting=chance.choices([*Parting, None], (40, 40, 10, 10))[0],
         talk_ms=_talk_ms(chance, pair.price.unit_ms),
     )
 
 
-def _ringing(chance: Random) -> Ringing:
-    return chance.choices(list(Ringing), (80, 4, 4, 4, 4, 4))[0]
+def _ringing(chance: Random) -> Ringing | None:
+    fates: list[Ringing | None] = [None, *Ringing]
+    return chance.choices(fates, (80, 4, 4, 4, 4, 4))[0]
 
 
 def _keys(chance: Random, rule: OperatorRule, prompt_ms: int) -> tuple[tuple[int, str], ...]:

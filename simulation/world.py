@@ -160,7 +160,7 @@ class World:
 
     def _begin(self, plan: Plan, number: int) -> None:
         seconds = self.around.asterisk.clock.wall_ms() // 1_000
-        truth = Truth(f"cc-{seconds}.{number}", plan.payer.number, plan.unit_ms, self._loop.now_us)
+        truth = Truth(f"cc-{seconds}.{number}", plan.payer.number, plan.unit_ms)
         self._truths[truth.call_id] = truth
         course = Course(self.around.asterisk, plan, truth, self._serve, self)
         task = self._loop.create_task(course.run())

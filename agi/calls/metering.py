@@ -7,7 +7,7 @@ import logging
 
 from agi.calls.reports import Reporter
 from agi.calls.runner import CHECK_MS, CallRunner
-from agi.domain.call import Call, Phase, next_wake_ms, paid_until_ms
+from agi.domain.call import LEAST_TALK_MS, Call, Phase, next_wake_ms, paid_until_ms
 from agi.domain.dispositions import Disposition
 from agi.domain.events import CallEnded, ReleaseCause, StillTalking, TalkEnded
 from agi.store.redis import end_if_cancelled
@@ -162,7 +162,10 @@ class Metering:
 
 
 def _is_news(call: Call, found: cel.DarkCall) -> bool:
-    """Whether Asterisk's record knows more of the conversation than the call does."""
+    """Whether Asterisk's record knows more of the conversation than the call does.
+
+    Of a bridge without an end nobody knows whether it was one.
+    """
     if call.phase is Phase.GRANTED:
-        return found.bridged_at_ms is not None
+        return found.talk_ms is not None and found.talk_ms >= LEAST_TALK_MS
     return call.phase is Phase.TALKING and found.bridge_left_at_ms is not None

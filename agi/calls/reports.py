@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agi.calls.offers import Asked, Offers, UnknownCallerError
 from agi.calls.runner import CallRunner
-from agi.domain.call import Call, Phase
+from agi.domain.call import LEAST_TALK_MS, Call, Phase
 from agi.domain.dispositions import Disposition
 from agi.domain.events import CallEnded, CallerHungUp, ReleaseCause, TalkEnded, TalkStarted
 from agi.telephony import cel
@@ -48,7 +48,8 @@ class Reporter:
     async def bridged(self, call_id: str, at_ms: int) -> None:
         """Somebody says that the legs of a call are in a bridge since `at_ms` (Asterisk's clock).
 
-        Money follows from this, so Asterisk is asked again, or its record read.
+        Money follows from this, so Asterisk is asked again, or its record read: when the bridge is
+        old enough to be a conversation, by a clock that never steps.
         """
         entry = await self.runner.book.load(call_id)
         if entry is None or entry.call.phase not in (*_UNASKED, Phase.GRANTED):
@@ -57,8 +58,10 @@ class Reporter:
         with suppress(SwitchError):
             if call.phase in _UNASKED:
                 await self._part(call)
-            elif call.called_channel and await self.switch.in_bridge(call.called_channel, call_id):
-                await self._start_talk(call, at_ms)
+            elif call.called_channel:
+                await asyncio.sleep(LEAST_TALK_MS / 1000)
+                if await self.switch.in_bridge(call.called_channel, call_id):
+                    await self._start_talk(call, at_ms)
 
     async def _part(self, call: Call) -> None:
         """A dialplan that lost the consent subroutine while the phone rang lets Dial bridge."""
@@ -116,6 +119,8 @@ class Reporter:
         if from_ms is None:
             return
         if call.phase is Phase.GRANTED:
+            if found.talk_ms is not None and found.talk_ms < LEAST_TALK_MS:
+                return
             await self._start_talk(call, from_ms)
         entry = await self.runner.book.load(call.call_id)
         started_ms = entry.call.talk_started_mono_ms if entry else None

@@ -36,6 +36,10 @@ OVERRUN_MS = 250
 """How long after the paid time the service itself ends a leg that Asterisk's limit did not end."""
 CUT_OFF_MS = 1_000
 """The latest that a leg is gone after its limit."""
+LEAST_TALK_MS = 50
+"""For how long two legs must have been in one bridge to have had a conversation [ours]. A caller
+who gives up just as the key arrives is in the bridge for a millisecond and hears 487: nobody could
+say a word in that time, so it is neither charged nor called answered."""
 
 
 class Phase(StrEnum):

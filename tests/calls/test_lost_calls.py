@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agi.domain.call import Phase
 from agi.domain.dispositions import Disposition
 from tests.calls.world import (
@@ -45,14 +47,29 @@ async def test_asterisk_went_down_before_the_conversation(world: World) -> None:
 
 
 async def test_asterisk_went_down_just_after_the_legs_met(world: World) -> None:
-    """The bridge was not reported, but written down: it has started a unit."""
+    """The bridge was written down and its end was not: nobody knows of a conversation."""
     await world.consent()
     world.bridge()
     world.switch.legs.clear()
     await world.metering.sweep()
     await world.pass_time(5_000)
-    assert ((await world.cdr()).minutes, (await world.cdr()).release_cause) == (1, "lost")
-    assert await world.money() == (700, 0)
+    assert ((await world.cdr()).minutes, (await world.cdr()).release_cause) == (0, "unavailable")
+    assert await world.money() == (1_000, 0)
+
+
+@pytest.mark.parametrize(("bridged_ms", "charged_minor"), [(49, 0), (50, 300)])
+async def test_a_short_bridge_that_is_found_in_the_record(
+    world: World, bridged_ms: int, charged_minor: int
+) -> None:
+    """Asterisk went down while the caller heard why."""
+    await world.consent()
+    world.bridge()
+    world.clock.passed_ms += bridged_ms
+    world.part()
+    await world.metering.sweep()
+    await world.pass_time(5_000)
+    assert (await world.cdr()).charged_minor == charged_minor
+    assert await world.money() == (1_000 - charged_minor, 0)
 
 
 async def test_an_end_that_nobody_heard_of_is_read_from_the_record(world: World) -> None:

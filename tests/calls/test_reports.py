@@ -24,6 +24,7 @@ from tests.calls.world import (
 )
 
 TALK_MS = 30_000
+GAVE_UP = EndReport("", "", CALLER, "0880", PAYER, "ANSWER", "16")
 
 
 async def report(world: World, name: str, at_ms: int) -> None:
@@ -129,7 +130,7 @@ async def test_a_bridge_that_nobody_could_confirm_is_read_from_the_record(world:
 async def test_consent_without_a_bridge_is_given_back(world: World) -> None:
     await world.consent()
     world.part()
-    world.close(EndReport("", "", CALLER, "0880", PAYER, "ANSWER", "16"))
+    world.close(GAVE_UP)
     await world.reporter.called_leg_ended(CALL, world.clock.wall_ms())
     await world.reporter.call_ended(CALL, world.clock.wall_ms(), BY_CALLER)
     cdr = await world.cdr()
@@ -207,3 +208,51 @@ async def test_the_caller_hears_why_and_does_not_talk_meanwhile(world: World) ->
     assert (cdr.talk_ms, cdr.minutes) == (59_000, 1)
     assert await world.money() == (700, 0)
     assert A_LEG not in world.switch.legs
+
+
+@pytest.mark.parametrize(("bridged_ms", "charged_minor"), [(1, 0), (49, 0), (50, 300)])
+@pytest.mark.parametrize("heard", [True, False])
+async def test_a_caller_who_gives_up_at_the_key_has_not_talked(
+    world: World, heard: bool, bridged_ms: int, charged_minor: int
+) -> None:
+    """Asterisk has both legs in a bridge for a moment, and answers the caller's CANCEL."""
+    await world.consent()
+    begun_ms = world.clock.wall_ms()
+    world.bridge()
+    world.clock.passed_ms += bridged_ms
+    world.part()
+    world.close(GAVE_UP)
+    if heard:
+        await world.reporter.bridged(CALL, begun_ms)
+        await world.reporter.called_leg_ended(CALL, begun_ms + bridged_ms)
+        await world.reporter.call_ended(CALL, begun_ms + bridged_ms, GAVE_UP)
+    else:
+        await world.recovery.catch_up()
+    cdr = await world.cdr()
+    answered = charged_minor > 0
+    assert cdr.disposition is (Disposition.ANSWERED if answered else Disposition.ABANDONED)
+    assert (cdr.charged_minor, cdr.talk_ms) == (charged_minor, bridged_ms if answered else 0)
+    assert await world.money() == (1_000 - charged_minor, 0)
+
+
+@pytest.mark.parametrize(("stays_ms", "phase"), [(49, Phase.GRANTED), (51, Phase.TALKING)])
+async def test_a_conversation_begins_when_the_bridge_is_old_enough(
+    world: World, monkeypatch: pytest.MonkeyPatch, stays_ms: int, phase: Phase
+) -> None:
+    await world.consent()
+    world.bridge()
+    parts_ms = world.clock.mono_ms() + stays_ms
+    in_bridge = world.switch.in_bridge
+
+    async def asked(channel: str, call_id: str) -> bool | None:
+        if world.clock.mono_ms() >= parts_ms:
+            world.part()
+        return await in_bridge(channel, call_id)
+
+    monkeypatch.setattr(world.switch, "in_bridge", asked)
+    begun_ms = world.clock.wall_ms()
+    await world.reporter.bridged(CALL, begun_ms)
+    entry = await world.book.load(CALL)
+    assert entry is not None
+    assert entry.call.phase is phase
+    assert entry.call.talk_started_at_ms == (begun_ms if phase is Phase.TALKING else None)

@@ -26,10 +26,10 @@ async def test_an_event_that_comes_late_does_not_make_the_talk_longer(
 ) -> None:
     await world.consent()
     world.bridge()
-    await world.reporter.bridged(CALL, world.clock.wall_ms() + stepped_ms)
-    world.clock.passed_ms += UNIT_MS - 500
-    ended_ms = world.clock.wall_ms() + stepped_ms
-    world.clock.passed_ms += 900
+    begun_ms = world.clock.wall_ms() + stepped_ms
+    await world.reporter.bridged(CALL, begun_ms)
+    ended_ms = begun_ms + UNIT_MS - 500
+    world.clock.passed_ms += UNIT_MS + 400
     await world.reporter.called_leg_ended(CALL, ended_ms)
     entry = await world.book.load(CALL)
     assert entry is not None

@@ -157,9 +157,10 @@ class World:
             await asyncio.gather(*self.metering._looks)
 
     async def pass_time(self, until_ms: int, step_ms: int = 250) -> None:
-        """The metering works until the clock has passed `until_ms` in all."""
+        """The metering looks at every `step_ms` until the clock has passed `until_ms` in all."""
         while self.clock.passed_ms < until_ms:
-            self.clock.passed_ms = min(until_ms, self.clock.passed_ms + step_ms)
+            next_ms = (self.clock.passed_ms // step_ms + 1) * step_ms
+            self.clock.passed_ms = min(until_ms, next_ms)
             await self.look()
 
     # What came of it.

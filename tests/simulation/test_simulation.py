@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from agi.calls import reports
 from agi.calls.listener import Listener
 from agi.calls.metering import Metering
 from agi.calls.recovery import Recovery
@@ -53,6 +54,15 @@ def test_a_service_that_charges_a_unit_too_many_is_caught(monkeypatch: pytest.Mo
         result = world.run("a/3", 60, redis)
     assert {violation.rule for violation, _ in result.violations} == {"charge"}
     assert "again: python -m simulation --world a/3" in run.told(result)
+
+
+def test_a_service_that_charges_a_bridge_of_a_moment_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reports, "LEAST_TALK_MS", 0)
+    with redis_server() as redis:
+        result = world.run("a/3", 60, redis)
+    assert {violation.rule for violation, _ in result.violations} == {"C2"}
 
 
 def test_a_service_that_forgets_a_reservation_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
