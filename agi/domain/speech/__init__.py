@@ -9,15 +9,20 @@ from agi.domain.speech.language import Language, Prompts, Unsayable
 from agi.domain.speech.money import CURRENCIES, money
 from agi.domain.speech.numbers import PAUSE, counted, key, phone_number
 from agi.domain.speech.prompts import (
+    AT_YOUR_EXPENSE,
+    BLACK_FULL,
     CALL_DECLINED,
+    CALLER_BARRED,
     FUNDS_RAN_OUT,
     NO_KEY,
+    OWN_FUNDS_RAN_OUT,
     SERVICE_ERROR,
     STANDING,
     TOLD,
     WARNING,
     WRONG_KEY,
     balance_prompt,
+    call_collect_prompt,
     consent_prompt,
     price_prompt,
     talk_time_prompt,
@@ -26,10 +31,14 @@ from agi.domain.speech.prompts import (
 from agi.domain.speech.voices import Sentence, Voices
 
 __all__ = [
+    "AT_YOUR_EXPENSE",
+    "BLACK_FULL",
+    "CALLER_BARRED",
     "CALL_DECLINED",
     "CURRENCIES",
     "FUNDS_RAN_OUT",
     "NO_KEY",
+    "OWN_FUNDS_RAN_OUT",
     "PAUSE",
     "SERVICE_ERROR",
     "STANDING",
@@ -44,6 +53,7 @@ __all__ = [
     "answer_prompt",
     "answer_text",
     "balance_prompt",
+    "call_collect_prompt",
     "consent_prompt",
     "counted",
     "key",

@@ -23,6 +23,11 @@ def key(pressed: str) -> str:
     return f"key-{_KEY_NAMES.get(pressed, pressed)}"
 
 
+def signs(text: str) -> Prompts:
+    """A code as it is dialled: its digits, ``*`` and ``#``, one by one."""
+    return tuple(key(sign) if sign in _KEY_NAMES else f"d-{sign}" for sign in text)
+
+
 def phone_number(language: Language, national: str) -> Prompts:
     """A national number, digit by digit, with a pause between its groups."""
     groups = [tuple(f"d-{digit}" for digit in group) for group in _groups(language, national)]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from agi.domain.codes import Code
 from agi.domain.dispositions import HANGUP_CAUSES
 from agi.domain.operators import ConsentKeys
 from agi.domain.speech.language import Language, Prompts
 from agi.domain.speech.money import money
-from agi.domain.speech.numbers import counted, key, phone_number
+from agi.domain.speech.numbers import counted, key, phone_number, signs
 
+AT_YOUR_EXPENSE: Final = "at-your-expense"
+BLACK_FULL: Final = "black-full"
+CALLER_BARRED: Final = "caller-barred"
 CALL_DECLINED: Final = "call-declined"
 NO_KEY: Final = "no-key"
 WRONG_KEY: Final = "wrong-key"
@@ -23,9 +27,20 @@ def told(outcome: str) -> str:
 
 
 FUNDS_RAN_OUT: Final = told("funds_ran_out")
-TOLD: Final = (*map(told, HANGUP_CAUSES), FUNDS_RAN_OUT)
-"""Every outcome that the caller is told, by the dialplan."""
-STANDING: Final = (CALL_DECLINED, NO_KEY, WRONG_KEY, SERVICE_ERROR, WARNING, *TOLD)
+OWN_FUNDS_RAN_OUT: Final = told("own_funds_ran_out")
+TOLD: Final = (*map(told, HANGUP_CAUSES), FUNDS_RAN_OUT, OWN_FUNDS_RAN_OUT)
+"""Every outcome that the caller is told."""
+STANDING: Final = (
+    AT_YOUR_EXPENSE,
+    BLACK_FULL,
+    CALLER_BARRED,
+    CALL_DECLINED,
+    NO_KEY,
+    WRONG_KEY,
+    SERVICE_ERROR,
+    WARNING,
+    *TOLD,
+)
 """The sentences in which nothing is composed: one prompt each."""
 
 
@@ -56,6 +71,11 @@ def talk_time_prompt(language: Language, minutes: int) -> Prompts:
     return language.ordered("talk_time", minutes=counted(language, minutes, "minute"))
 
 
+def call_collect_prompt(language: Language, code: Code) -> Prompts:
+    """That the caller's own money does not do, and the access code to call collect by."""
+    return language.ordered("call_collect", code=signs(code.head)) + signs(code.tail)
+
+
 def _price(language: Language, price_minor: int, currency: str) -> Prompts:
     return language.ordered("price", amount=money(language, price_minor, currency))
 
@@ -68,4 +88,6 @@ def _menu(language: Language, keys: ConsentKeys) -> Prompts:
         menu += language.ordered("decline_by_hanging_up")
     if keys.price:
         menu += language.ordered("hear_price", key=(key(keys.price),))
+    if keys.bar:
+        menu += language.ordered("bar", key=(key(keys.bar),))
     return menu
