@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -47,6 +47,16 @@ class Limit(DataModel):
         """From when on uses count at `at_ms`; both are Unix milliseconds."""
         if self.window is Window.DAY_LONG:
             return at_ms - _DAY_MS + 1
-        now = datetime.fromtimestamp(at_ms / 1000, zone)
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-        return round(midnight.timestamp() * 1000)
+        return _midnight_ms(at_ms, zone, days_later=0)
+
+    def free_ms(self, used_ms: int, zone: ZoneInfo) -> int:
+        """From when on a use at `used_ms` counts no more; both are Unix milliseconds."""
+        if self.window is Window.DAY_LONG:
+            return used_ms + _DAY_MS
+        return _midnight_ms(used_ms, zone, days_later=1)
+
+
+def _midnight_ms(at_ms: int, zone: ZoneInfo, days_later: int) -> int:
+    """When the day of `at_ms`, or one later, begins in `zone`; a day may have 23 or 25 hours."""
+    day = datetime.fromtimestamp(at_ms / 1000, zone).date() + timedelta(days=days_later)
+    return round(datetime.combine(day, time(), zone).timestamp() * 1000)

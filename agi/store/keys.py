@@ -27,6 +27,21 @@ def subscriber(number: str) -> str:
     return f"cc:{{{number}}}:subscriber"
 
 
+def opt_out_answer(number: str, request_id: str) -> str:
+    """String: what a request to refuse collect calls has led to, so that it has effect once."""
+    return f"cc:{{{number}}}:opt-out:{request_id}"
+
+
+def personal_list(owner: str, name: str) -> str:
+    """List of numbers, in the order of their entry; `name` is ``white`` or ``black``."""
+    return f"cc:{{{owner}}}:list:{name}"
+
+
+def usage(party: str, limit: str) -> str:
+    """Sorted set use id -> when, epoch milliseconds: what counts against one limit of a party."""
+    return f"cc:{{{party}}}:usage:{limit}"
+
+
 def account(number: str) -> str:
     """Hash: currency, balance_minor, reserved_minor, floor_minor, entries."""
     return f"cc:{{{number}}}:account"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
+from agi.domain.services import Callers
 from agi.domain.subscribers import Subscriber
 from agi.store import keys
 from agi.store.redis import Store
@@ -14,6 +15,10 @@ from agi.store.redis import Store
 _FLAGS = frozenset(field.name for field in fields(Subscriber) if field.type == "bool")
 _NAMES = tuple(field.name for field in fields(Subscriber))
 _PASSWORD = "sip_password"  # noqa: S105  the name of a field
+_OPT_OUTS = {Callers.INSIDE: "opted_out", Callers.ABROAD: "opted_out_abroad"}
+_OPT_OUT_KEPT_S = 86_400
+OptChange = Literal["out", "in", "toggle"]
+"""Refuse, take again, or whichever of the two changes something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,26 @@ class Profiles:
         return bool(created)
 
     async def put(self, subscriber: Subscriber, sip_password: str) -> None:
-        """Store a profile, over the old one where there is one; no account is touched."""
+        """Store a profile, over the old one where there is one; no account is touched, and the
+        personal lists stay switched on where they are.
+        """
         await self._announce(subscriber.number)
         profile: dict[Any, str] = {**_to_fields(subscriber, sip_password)}
+        del profile["lists_on"]
         await self._store.client.hset(keys.subscriber(subscriber.number), mapping=profile)
+
+    async def opt_out(
+        self, number: str, callers: Collection[Callers], change: OptChange, request_id: str
+    ) -> bool:
+        """Let the subscriber refuse collect calls from `callers`, or take them again; whether they
+        are refused now. A request that comes again has no effect, and its first answer.
+        """
+        refused = await self._store.run(
+            "subscriber_opt_out",
+            [keys.subscriber(number), keys.opt_out_answer(number, request_id)],
+            [change, _OPT_OUT_KEPT_S, *(_OPT_OUTS[one] for one in sorted(callers))],
+        )
+        return bool(refused)
 
     async def get(self, number: str) -> Subscriber | None:
         stored = await self._store.hash(keys.subscriber(number))

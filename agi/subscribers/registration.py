@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import secrets
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class Wanted:
     blocked: bool = False
     postpaid: bool = False
     opted_out: bool = False
+    """Wants no collect calls, wherever the caller is."""
     unlimited: bool = False
     hidden: bool = False
     language: str | None = None
@@ -82,7 +84,8 @@ class Registrar:
         return subscriber
 
     async def replace(self, wanted: Wanted) -> Subscriber | None:
-        """Change a subscriber into what is wanted; money and password stay. None: there is none.
+        """Change a subscriber into what is wanted; money, password and personal lists stay. None:
+        there is none.
 
         Raises:
             CollectError: what is wanted is not possible; nothing was changed.
@@ -101,7 +104,7 @@ class Registrar:
                 )
         await self.profiles.put(subscriber, password)
         self._project(subscriber, password)
-        return subscriber
+        return dataclasses.replace(subscriber, lists_on=before.lists_on)
 
     def _checked(self, wanted: Wanted, rule: OperatorRule) -> Subscriber:
         region = rule.default_region if wanted.region is None else wanted.region
@@ -127,6 +130,7 @@ class Registrar:
             blocked=wanted.blocked,
             postpaid=wanted.postpaid,
             opted_out=wanted.opted_out,
+            opted_out_abroad=wanted.opted_out,
             unlimited=wanted.unlimited,
             hidden=wanted.hidden,
             language=language,

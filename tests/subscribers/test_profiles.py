@@ -34,6 +34,7 @@ def profiles(store: Store) -> Profiles:
         ANNA,
         replace(ANNA, roaming="world-20", plan="klassny", language="kk"),
         replace(ANNA, blocked=True, postpaid=True, opted_out=True, unlimited=True, hidden=True),
+        replace(ANNA, opted_out_abroad=True, lists_on=True),
     ],
 )
 async def test_a_profile_comes_back_as_it_was_stored(
@@ -79,6 +80,12 @@ async def test_a_changed_profile_leaves_the_money_alone(store: Store, profiles: 
     changed = await profiles.get(ANNA.number)
     assert changed is not None and changed.blocked
     assert len(await Accounts(store).ledger(ANNA.number)) == 1
+
+
+async def test_a_changed_profile_leaves_the_lists_switched_on(profiles: Profiles) -> None:
+    await profiles.create(replace(ANNA, lists_on=True), "secret", OPENING)
+    await profiles.put(replace(ANNA, blocked=True), "secret")
+    assert await profiles.get(ANNA.number) == replace(ANNA, blocked=True, lists_on=True)
 
 
 async def test_lists_are_by_number_and_leave_out_the_hidden(profiles: Profiles) -> None:

@@ -1,0 +1,145 @@
+"""Personal lists, on a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from redis.asyncio import Redis
+
+from agi.domain.services import ListName
+from agi.domain.subscribers import Subscriber
+from agi.store import keys
+from agi.store.redis import Store
+from agi.subscribers.lists import ListChange, Lists, PersonalLists
+from agi.subscribers.profiles import Opening, Profiles
+
+ANNA = "9110000001"
+MOST = 10
+NUMBERS = [f"92200000{n:02}" for n in range(30)]
+BORIS, VERA = NUMBERS[:2]
+OPENING = Opening(currency="RUB", floor_minor=0, balance_minor=0, at_ms=0)
+BOTH: list[ListName] = ["white", "black"]
+
+
+@pytest.fixture
+async def profiles(redis: Redis) -> Profiles:
+    profiles = Profiles(Store(redis))
+    await profiles.create(Subscriber(ANNA, "mts-ru", "moscow"), "secret", OPENING)
+    return profiles
+
+
+@pytest.fixture
+def lists(redis: Redis, profiles: Profiles) -> Lists:
+    return Lists(Store(redis))
+
+
+async def are_on(profiles: Profiles, number: str = ANNA) -> bool:
+    profile = await profiles.get(number)
+    assert profile is not None
+    return profile.lists_on
+
+
+@pytest.mark.parametrize("name", BOTH)
+async def test_a_list_keeps_the_order_of_entry(lists: Lists, name: ListName) -> None:
+    for number in (VERA, BORIS):
+        assert await lists.add(ANNA, name, number, MOST) is ListChange.DONE
+    kept = await lists.of(ANNA)
+    assert {"white": kept.white, "black": kept.black}[name] == (VERA, BORIS)
+    assert [await lists.holds(ANNA, one) for one in (VERA, NUMBERS[2])] == [name, None]
+    assert await lists.of(BORIS) == PersonalLists((), ())
+
+
+@pytest.mark.parametrize("name", BOTH)
+async def test_a_number_is_on_a_list_once_until_it_leaves(lists: Lists, name: ListName) -> None:
+    await lists.add(ANNA, name, BORIS, MOST)
+    assert await lists.add(ANNA, name, BORIS, MOST) is ListChange.THERE
+    assert await lists.remove(ANNA, name, BORIS) is ListChange.DONE
+    assert await lists.remove(ANNA, name, BORIS) is ListChange.ABSENT
+    assert await lists.of(ANNA) == PersonalLists((), ())
+
+
+@pytest.mark.parametrize("name", BOTH)
+async def test_a_number_leaves_one_list_before_it_enters_the_other(
+    lists: Lists, name: ListName
+) -> None:
+    other: ListName = "black" if name == "white" else "white"
+    await lists.add(ANNA, name, BORIS, MOST)
+    assert await lists.add(ANNA, other, BORIS, MOST) is ListChange.IN_OTHER
+    assert await lists.remove(ANNA, other, BORIS) is ListChange.ABSENT
+    assert await lists.holds(ANNA, BORIS) == name
+    await lists.remove(ANNA, name, BORIS)
+    assert await lists.add(ANNA, other, BORIS, MOST) is ListChange.DONE
+
+
+async def test_the_first_number_switches_the_lists_on(lists: Lists, profiles: Profiles) -> None:
+    assert not await are_on(profiles)
+    await lists.add(ANNA, "white", BORIS, MOST)
+    assert await are_on(profiles)
+    await lists.remove(ANNA, "white", BORIS)
+    assert await are_on(profiles)
+
+
+async def test_lists_are_switched_on_while_they_are_empty(lists: Lists, profiles: Profiles) -> None:
+    for _ in range(2):
+        await lists.switch_on(ANNA)
+        assert await are_on(profiles)
+    assert await lists.of(ANNA) == PersonalLists((), ())
+
+
+async def test_a_number_that_is_nobodys_gets_no_profile(lists: Lists, redis: Redis) -> None:
+    await lists.switch_on(BORIS)
+    await lists.add(BORIS, "white", ANNA, MOST)
+    assert await redis.exists(keys.subscriber(BORIS)) == 0
+
+
+async def test_who_is_barred_leaves_the_white_list(lists: Lists, profiles: Profiles) -> None:
+    await lists.add(ANNA, "white", BORIS, MOST)
+    assert await lists.bar(ANNA, BORIS, MOST) is ListChange.DONE
+    assert await lists.of(ANNA) == PersonalLists((), (BORIS,))
+    assert await lists.bar(ANNA, BORIS, MOST) is ListChange.THERE
+
+
+async def test_barring_switches_the_lists_on(lists: Lists, profiles: Profiles) -> None:
+    await lists.bar(ANNA, BORIS, MOST)
+    assert await are_on(profiles)
+
+
+async def test_a_full_black_list_changes_nothing(lists: Lists) -> None:
+    await lists.add(ANNA, "white", BORIS, MOST)
+    await lists.bar(ANNA, VERA, most=1)
+    before = await lists.of(ANNA)
+    assert await lists.bar(ANNA, BORIS, most=1) is ListChange.FULL
+    assert await lists.add(ANNA, "black", NUMBERS[2], most=1) is ListChange.FULL
+    assert await lists.of(ANNA) == before
+
+
+async def test_of_thirty_who_enter_at_once_ten_do(lists: Lists) -> None:
+    changes = await asyncio.gather(*(lists.add(ANNA, "white", one, MOST) for one in NUMBERS))
+    assert sorted(changes) == [ListChange.DONE] * MOST + [ListChange.FULL] * 20
+    kept = (await lists.of(ANNA)).white
+    assert len(set(kept)) == len(kept) == MOST
+
+
+async def test_one_number_that_enters_thirty_times_at_once_enters_once(lists: Lists) -> None:
+    changes = await asyncio.gather(*(lists.add(ANNA, "black", BORIS, MOST) for _ in range(30)))
+    assert changes.count(ListChange.DONE) == 1
+    assert (await lists.of(ANNA)).black == (BORIS,)
+
+
+async def test_a_number_that_enters_both_lists_at_once_is_on_one(lists: Lists) -> None:
+    for one in NUMBERS[:MOST]:
+        changes = await asyncio.gather(*(lists.add(ANNA, name, one, MOST) for name in BOTH))
+        assert sorted(changes) == [ListChange.DONE, ListChange.IN_OTHER]
+    kept = await lists.of(ANNA)
+    assert sorted(kept.white + kept.black) == NUMBERS[:MOST]
+
+
+async def test_a_place_that_is_left_is_taken_again(lists: Lists) -> None:
+    for one in NUMBERS[:MOST]:
+        await lists.add(ANNA, "white", one, MOST)
+    await lists.remove(ANNA, "white", BORIS)
+    late = NUMBERS[MOST : MOST + 5]
+    changes = await asyncio.gather(*(lists.add(ANNA, "white", one, MOST) for one in late))
+    assert changes.count(ListChange.DONE) == 1
+    assert len((await lists.of(ANNA)).white) == MOST
