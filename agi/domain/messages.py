@@ -16,3 +16,5 @@ class Message:
     """What it is: `call_me`, ..."""
     text: str
     created_at_ms: int
+    due_at_ms: int = 0
+    """Not to be sent before; 0 for at once. Unix milliseconds, like `created_at_ms`."""

@@ -35,13 +35,13 @@ class Outbox:
         self._absent_since_ms: dict[str, int] = {}
 
     async def put(self, message: Message) -> bool:
-        """Store `message`, due at once; False when its id was stored before."""
+        """Store `message`; False when its id was stored before."""
         member = f"{message.recipient}/{message.id}"
         await self._store.client.sadd(keys.OWNERS, message.recipient)
         await self._agenda.put(member, self._clock.wall_ms() + PROMISE_MS)
         where = [keys.messages(message.recipient), _key(message)]
         stored = await self._store.run("message_put", where, [message_fields.to_json(message)])
-        await self._agenda.put(member, self._clock.wall_ms())
+        await self._agenda.put(member, max(self._clock.wall_ms(), message.due_at_ms))
         return bool(stored)
 
     async def find(self, to: str | None = None) -> list[StoredMessage]:
@@ -80,13 +80,14 @@ class Outbox:
             await self._agenda.move(member, self._clock.wall_ms())
 
     async def wake(self, recipient: str) -> None:
-        """The recipient registered: what waits for it is due now."""
+        """The recipient registered: what waits for it, unless it is due later, is due now."""
         ids = await self._ids(recipient, WOKEN_AT_ONCE)
         if not ids:
             return
         where = [keys.message(recipient, message_id) for message_id in ids]
-        for position in await self._store.run("message_wake", where):
-            await self._agenda.put(f"{recipient}/{ids[position - 1]}", self._clock.wall_ms())
+        now_ms = self._clock.wall_ms()
+        for position in await self._store.run("message_wake", where, [now_ms]):
+            await self._agenda.put(f"{recipient}/{ids[position - 1]}", now_ms)
 
     async def wake_all(self) -> None:
         """Registrations may have been missed: everything that waits is due now."""

@@ -59,6 +59,7 @@ def from_row(row: Mapping[str, str]) -> StoredMessage:
             kind=row["kind"],
             text=row["text"],
             created_at_ms=int(row["created_at_ms"]),
+            due_at_ms=int(row.get("due_at_ms", "0")),
         )
         state, attempts = MessageState(row["state"]), int(row["attempts"])
     except (KeyError, ValueError) as error:

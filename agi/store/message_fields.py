@@ -16,5 +16,6 @@ def to_json(message: Message) -> str:
         "kind": message.kind,
         "text": message.text,
         "created_at_ms": str(message.created_at_ms),
+        "due_at_ms": str(message.due_at_ms),
     }
     return json.dumps(fields, ensure_ascii=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
@@ -179,6 +180,28 @@ async def test_a_wake_and_a_release_at_the_same_time_never_lose_the_wake(outbox:
             outbox.release(claim, "away", RETRY_MS, counted=False), outbox.wake(RECIPIENT)
         )
         claim = await claim_one(outbox)
+
+
+async def test_a_message_that_is_due_later_waits_for_its_time_whoever_registers(
+    outbox: Outbox, clock: StoppedClock
+) -> None:
+    later = replace(message(), due_at_ms=clock.now_ms + 4_000)
+    await outbox.put(later)
+    await outbox.put(message("due-now"))
+    assert (await claim_one(outbox)).message.id == "due-now"
+    clock.now_ms += 3_999
+    await outbox.wake(RECIPIENT)
+    await outbox.wake_all()
+    assert await outbox.claim_due(LEASE_MS, 10) == []
+    clock.now_ms += 1
+    assert (await claim_one(outbox)).message == later
+
+
+async def test_a_message_that_was_due_before_it_was_stored_is_due_now(
+    outbox: Outbox, clock: StoppedClock
+) -> None:
+    await outbox.put(replace(message(), due_at_ms=clock.now_ms - 1))
+    await claim_one(outbox)
 
 
 async def test_a_promise_without_its_message_is_dropped_after_a_minute(
