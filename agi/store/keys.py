@@ -78,7 +78,7 @@ def messages(recipient: str) -> str:
 
 
 def message(recipient: str, message_id: str) -> str:
-    """Hash: id, from, to, kind, text, state, created_at_ms, attempts, error."""
+    """Hash: id, from, to, kind, text, state, created_at_ms, due_at_ms, attempts, error."""
     return f"cc:{{{recipient}}}:message:{message_id}"
 
 
