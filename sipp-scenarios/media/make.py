@@ -46,5 +46,5 @@ def key(event: int) -> bytes:
 for hertz in (440, 880):
     (HERE / f"tone-{hertz}.ul").write_bytes(tone(hertz, ulaw))
     (HERE / f"tone-{hertz}.al").write_bytes(tone(hertz, alaw))
-for name, event in {"0": 0, "1": 1, "2": 2, "5": 5, "9": 9, "hash": 11}.items():
+for event, name in enumerate((*"0123456789", "star", "hash")):
     (HERE / f"key-{name}.event").write_bytes(key(event))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
 
 from lab import ports
 from lab.instance import Instance
+from lab.prompt_log import PromptLog
+from tests.call import together
 
 QUICK = {"key_wait_ms": 500, "ring_timeout_s": 4}
 """Waits that a person needs and a test does not."""
@@ -33,3 +36,17 @@ def make_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeLab]:
 def lab(make_lab: MakeLab) -> Instance:
     """One running instance for all tests of this process that do not break it."""
     return make_lab()
+
+
+@pytest.fixture(scope="module")
+def started(
+    lab: Instance, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[None]]]:
+    """The tests of the module that are played `together`, all on their way."""
+    plays = together.plays(request)
+    logs = tmp_path_factory.mktemp("phones")
+    with PromptLog(lab) as prompts, ThreadPoolExecutor(together.AT_ONCE) as pool:
+        yield {
+            name: pool.submit(together.run, play, lab, prompts, logs)
+            for name, play in plays.items()
+        }

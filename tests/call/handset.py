@@ -1,0 +1,275 @@
+"""A subscriber's phone: SIPp dials, presses keys, answers, and takes messages.
+
+The phone registers and then works on the same port, so that a message reaches it while it calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from lab import scenario_files
+from lab.people import Person
+from lab.prompt_log import PromptLog
+from lab.recorder import WHOLE_MESSAGES
+from lab.scenario_files import Party
+from lab.scenario_world import World, until
+from lab.sipp import Line, Phone, Run
+
+SCENARIOS = scenario_files.FOLDER / "services"
+_MEDIA = scenario_files.FOLDER / "media"
+_KEYS = {"*": "star", "#": "hash"}
+_KEY_MS, _TONE_MS, _WAIT_MS = 100, 150, 1000
+_LONGEST_S = 60.0
+TEXT_WITHIN_S = 1.0
+"""How soon after the end of what is said the same must be there as text."""
+_SPARE_S = 0.5
+"""How much longer is waited for a text, so that one which is late is seen to be late."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A SIP MESSAGE that arrived; `at_s` is Unix time."""
+
+    at_s: float
+    sender: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Dialled:
+    """What came of dialling: the answers to each INVITE besides challenge and "trying", when each
+    call was over, and the messages that came meanwhile and just after."""
+
+    failure: str | None
+    answers: tuple[tuple[int, ...], ...]
+    ended_at_s: float
+    texts: tuple[Text, ...]
+
+    @property
+    def statuses(self) -> list[int]:
+        """The final answers, in the order of the calls."""
+        return [answers[-1] for answers in self.answers if answers]
+
+    @property
+    def status(self) -> int:
+        """The final answer of the one call, which SIPp went through as it should."""
+        assert self.failure is None, self.failure
+        (status,) = self.statuses
+        return status
+
+    @property
+    def bodies(self) -> list[str]:
+        return [text.body for text in self.texts]
+
+    @property
+    def text_delays_s(self) -> list[float]:
+        """How long after the end of the call each message came."""
+        return [text.at_s - self.ended_at_s for text in self.texts]
+
+
+@dataclass(frozen=True)
+class Taking:
+    """A phone that takes calls and messages."""
+
+    run: Run
+
+    @property
+    def rang(self) -> bool:
+        return any(line.text.startswith("INVITE") for line in self.run.lines())
+
+    @property
+    def texts(self) -> list[Text]:
+        """The messages that came so far."""
+        return list(_texts(self.run))
+
+    @property
+    def bodies(self) -> list[str]:
+        return [text.body for text in self.texts]
+
+    async def text_comes(self, patience_s: float = 5.0) -> Text:
+        """The first message; raises TimeoutError."""
+        await _until(lambda: bool(self.texts), patience_s, "no message came")
+        return self.texts[0]
+
+    def from_header(self) -> str:
+        """Who calls, as the display shows it."""
+        invites = (part for part in _whole_messages(self.run) if "\nINVITE sip:" in part)
+        found = re.search(r"From: ([^;\n]*)", next(invites))
+        return found[1] if found else ""
+
+    async def end(self) -> None:
+        """Switch off."""
+        await self.run.end()
+
+
+@dataclass
+class Town:
+    """Where the people of a test live. A context: their phones are switched off at its end."""
+
+    world: World
+    logs: Path
+    _prompts: PromptLog
+    _running: list[Run] = field(default_factory=list)
+
+    async def person(self, party: Party) -> Handset:
+        """A new subscriber with a phone."""
+        return Handset(await self.world.person(party), self)
+
+    def heard_by(self, number: str) -> list[str]:
+        """Every prompt that was played to a number so far."""
+        return self._prompts.played(number)
+
+    def is_running(self, run: Run) -> None:
+        """Have it ended with the town."""
+        self._running.append(run)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for run in self._running:
+            if run.process.returncode is None:
+                await run.end()
+
+
+@dataclass
+class Handset:
+    """The phone of one person."""
+
+    person: Person
+    town: Town
+    _runs: int = 0
+
+    @property
+    def number(self) -> str:
+        return self.person.subscriber.number
+
+    @property
+    def heard(self) -> list[str]:
+        """Every prompt that was played to it so far."""
+        return self.town.heard_by(self.number)
+
+    async def dial(self, code: str, keys: str = "", calls: int = 1) -> Dialled:
+        """Dial `code`, `calls` times at once, and press `keys` where it is answered; a comma is a
+        second's wait. Ends when the messages that follow must have come."""
+        options = ("-oocsf", str(SCENARIOS / "message.xml"), "-r", "20", "-l", str(calls))
+        run = await self._run(SCENARIOS / "caller.xml", keys, calls, options, dial=code)
+        await _until(lambda: _is_over(run, calls), _LONGEST_S, f"{code} did not end")
+        await asyncio.sleep(TEXT_WITHIN_S + _SPARE_S)
+        failed = run.process.returncode is not None
+        if not failed:
+            await run.end()
+        return Dialled(
+            failure=f"{code}: {run.why_failed()}" if failed else None,
+            answers=tuple(_answers(run).values()),
+            ended_at_s=max((line.at_s for line in _ends(run)), default=0.0),
+            texts=tuple(_texts(run)),
+        )
+
+    async def answer(self, keys: str = "1", after_ms: int = 500, requests: int = 1) -> Taking:
+        """Switch on, to go through `requests` calls and messages: pick up, press `keys` so long
+        after, hang up two and a half seconds later. The run ends by itself after the last."""
+        return await self.take(SCENARIOS / "callee.xml", requests, keys, after_ms)
+
+    async def listen(self) -> Taking:
+        """Switch on, to take messages and nothing else, until the run is ended."""
+        return await self.take(SCENARIOS / "message.xml", requests=1000)
+
+    async def take(
+        self, script: Path, requests: int = 1, keys: str = "", after_ms: int = 0
+    ) -> Taking:
+        """Switch on, to take calls and messages as a scenario says."""
+        run = await self._run(script, keys, requests, ("-d", str(after_ms)))
+        await self._phone.wait_until_listening()
+        return Taking(run)
+
+    async def _run(
+        self, script: Path, keys: str, calls: int, options: tuple[str, ...], dial: str = ""
+    ) -> Run:
+        self._runs += 1
+        town, logs = self.town, self.town.logs / f"{self.number}-{self._runs}"
+        self._phone = Phone(self.number, self.person.password, town.world.settings, logs, 16)
+        await self._phone.register(scenario_files.REGISTER)
+        ready = _with_keys(script, keys, logs)
+        options += WHOLE_MESSAGES
+        run = await self._phone.run(ready, dial=dial, calls=calls, options=options)
+        town.is_running(run)
+        return run
+
+
+def _with_keys(scenario: Path, keys: str, folder: Path) -> Path:
+    """The scenario with the keys in the place that it leaves for them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    script = folder / scenario.name
+    lines = "\n".join(_pressed(key) for key in keys)
+    text = scenario.read_text(encoding="utf-8").replace("<!-- keys -->", lines)
+    script.write_text(text.replace("../media", str(_MEDIA)))
+    return script
+
+
+def _pressed(key: str) -> str:
+    if key == ",":
+        return f'<pause milliseconds="{_WAIT_MS}"/>'
+    event = f"{_MEDIA}/key-{_KEYS.get(key, key)}.event,1,101,iLBC/8000"
+    tone = f"{_MEDIA}/tone-880.ul,-1,0,PCMU/8000"
+    return "".join(
+        f'<nop><action><exec rtp_stream="{sound}"/></action></nop><pause milliseconds="{ms}"/>'
+        for sound, ms in ((event, _KEY_MS), (tone, _TONE_MS))
+    )
+
+
+async def _until(holds: Callable[[], bool], patience_s: float, otherwise: str) -> None:
+    async def look() -> bool | None:
+        return holds() or None
+
+    await until(look, patience_s, otherwise)
+
+
+def _answers(run: Run) -> dict[str, tuple[int, ...]]:
+    """By Call-ID."""
+    found: dict[str, tuple[int, ...]] = {}
+    for line in run.lines():
+        status = line.status
+        if not line.sent and "INVITE" in line.cseq and status not in (None, 100, 401):
+            found[line.call_id] = (*found.get(line.call_id, ()), status)
+    return found
+
+
+def _ends(run: Run) -> list[Line]:
+    """What ended each call: a BYE after an answer, else the final answer itself."""
+    ends: dict[str, Line] = {}
+    for line in run.lines():
+        refused = "INVITE" in line.cseq and (line.status or 0) >= 300 and line.status != 401
+        if not line.sent and (refused or line.text.startswith("BYE")):
+            ends.setdefault(line.call_id, line)
+    return list(ends.values())
+
+
+def _is_over(run: Run, calls: int) -> bool:
+    return run.process.returncode is not None or len(_ends(run)) >= calls
+
+
+def _texts(run: Run) -> Iterator[Text]:
+    """The whole messages come from one log, their times from the other."""
+    arrived = {
+        line.call_id: line.at_s
+        for line in run.lines()
+        if not line.sent and line.text.startswith("MESSAGE")
+    }
+    for part in _whole_messages(run):
+        head, _, body = part.partition("\nMESSAGE ")[2].partition("\n\n")
+        call_id, sender = re.search(r"Call-ID: (\S+)", head), re.search(r"From:.*?sip:(\d+)@", head)
+        if call_id and sender and call_id[1] in arrived:
+            at_s = arrived.pop(call_id[1])  # one that is sent again is the same
+            yield Text(at_s, sender[1], body.rstrip("\n"))
+
+
+def _whole_messages(run: Run) -> list[str]:
+    log = run.messages.with_name(WHOLE_MESSAGES[-1])
+    said = log.read_bytes().decode(errors="replace") if log.exists() else ""
+    return re.split(r"(?m)^-{20,}.*$", said.replace("\r\n", "\n"))
