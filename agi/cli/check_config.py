@@ -34,7 +34,7 @@ def _check_recordings(settings: Settings, code: str, language: Language) -> None
     folder = settings.sounds / code / "collect"
     if not folder.is_dir():
         raise MissingRecording(f"{folder} is missing: `make up` sets it up.")
-    missing = sorted(language.prompts - recordings.found(settings, code))
+    missing = sorted(language.prompts - recordings.found(settings, code).keys())
     if missing:
         raise MissingRecording(f"{folder} lacks {', '.join(f'{name}.wav' for name in missing)}.")
 

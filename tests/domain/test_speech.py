@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from agi import catalogue
 from agi.domain import speech
+from agi.domain.answers import Amount, Answer, Count, PhoneNumber
 from agi.domain.dispositions import Disposition
 from agi.domain.operators import ConsentKeys
 from agi.domain.speech import Language, Unsayable, Voices
@@ -211,11 +213,64 @@ def test_the_prompts_offer_the_keys_of_the_operator(keys: ConsentKeys, menu: str
     assert words("ru", prompts) == f"стоимость три рубля в минуту {menu}"
 
 
-def test_a_balance_and_a_time_to_talk() -> None:
-    russian = LANGUAGES["ru"]
-    balance = speech.balance_prompt(russian, -350, "RUB")
-    assert words("ru", balance) == "На вашем счёте минус три рубля пятьдесят копеек"
-    assert words("ru", speech.talk_time_prompt(russian, 2)) == "Время разговора две минуты"
+def test_a_time_to_talk() -> None:
+    prompts = speech.talk_time_prompt(LANGUAGES["ru"], 2)
+    assert words("ru", prompts) == "Время разговора две минуты"
+
+
+BALANCE = Answer("balance", True, {"amount": Amount(-350, "RUB")})
+ADDED = Answer("white-added", True, {"number": PhoneNumber("9161234567")})
+LISTS = Answer("lists-are", True, {"white": Count(3, "entry"), "black": Count(0, "entry")})
+
+
+@pytest.mark.parametrize(
+    ("language", "answer", "said"),
+    [
+        ("ru", BALANCE, "На вашем счёте минус три рубля пятьдесят копеек"),
+        (
+            "ru",
+            ADDED,
+            "Номер девять один шесть - один два три - четыре пять - шесть семь "
+            "добавлен в белый список",
+        ),
+        (
+            "ru",
+            LISTS,
+            "Личные списки включены. В белом три номера в чёрном ноль номеров",
+        ),
+    ],
+)
+def test_an_answer_is_said(language: str, answer: Answer, said: str) -> None:
+    assert words(language, speech.answer_prompt(LANGUAGES[language], answer)) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "answer", "text"),
+    [
+        ("ru", BALANCE, "На вашем счёте -3.50 RUB."),
+        ("ru", ADDED, "Номер +79161234567 добавлен в белый список."),
+        ("ru", LISTS, "Личные списки включены. В белом 3 номера, в чёрном 0 номеров."),
+        ("ru", Answer("unknown-number", False), "Такого номера нет. Проверьте номер и наберите "
+         "снова."),
+        ("en", LISTS, "Your personal lists are on. On the white one 3 numbers, on the black one "
+         "0 numbers."),
+        ("kk", ADDED, "Нөмір +79161234567 ақ тізімге қосылды."),
+    ],
+)  # fmt: skip
+def test_an_answer_is_written_with_figures(language: str, answer: Answer, text: str) -> None:
+    assert speech.answer_text(LANGUAGES[language], answer) == text
+
+
+def test_an_answer_that_spells_codes_is_written_with_the_codes() -> None:
+    text = speech.answer_text(LANGUAGES["ru"], Answer("about-05050", True))
+    assert text.startswith("Наберите 05050 и номер:")
+    assert text.endswith("*155*0#.")
+
+
+def test_what_is_written_instead_of_nothing_is_a_fault() -> None:
+    russian = LANGUAGES["ru"].model_dump() | {"written": {"nothing": "Ничего."}}
+    with pytest.raises(ValidationError, match=r"written\.nothing"):
+        Language.model_validate(russian)
 
 
 def test_the_caller_is_told_by_disposition() -> None:
@@ -224,7 +279,8 @@ def test_the_caller_is_told_by_disposition() -> None:
 
 def voices(**lacking: set[str]) -> Voices:
     recorded = {
-        code: language.prompts - lacking.get(code, set()) for code, language in LANGUAGES.items()
+        code: dict.fromkeys(language.prompts - lacking.get(code, set()), 0.5)
+        for code, language in LANGUAGES.items()
     }
     return Voices(LANGUAGES, recorded, "ru")
 
@@ -258,3 +314,9 @@ def test_the_fallback_is_composed_by_its_own_grammar() -> None:
 
 def test_an_unknown_language_falls_back() -> None:
     assert voices().sentence("xx", number).language == "ru"
+
+
+def test_the_time_a_sentence_takes_is_that_of_its_recordings_and_the_gaps_between() -> None:
+    sentence = speech.Sentence("kk", ("d-1", "d-2", "d-3"))
+    assert voices().length_s(sentence) == pytest.approx(3 * (0.5 + 0.02))
+    assert voices(kk={"d-3"}).length_s(sentence) == pytest.approx(2 * 0.5 + 3 * 0.02)

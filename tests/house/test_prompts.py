@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from agi import catalogue
-from agi.domain import speech
+from agi.domain import answers, speech
+from agi.domain.answers import Amount, Answer, Count, PhoneNumber
+from agi.domain.codes import Code
 from agi.domain.dispositions import HANGUP_CAUSES
 from agi.domain.operators import ConsentKeys
 from agi.domain.speech import Language
@@ -21,6 +23,12 @@ SOUNDS = Path(__file__).resolve().parents[2] / "asterisk-conf" / "sounds"
 CATALOGUE = catalogue.load()
 LANGUAGES = CATALOGUE.languages
 SPOKEN = [(code, prompt) for code, language in LANGUAGES.items() for prompt in language.texts]
+SLOTS = {
+    "number": PhoneNumber("0123456789"),
+    "amount": Amount(-1, "RUB"),
+    "white": Count(1, "entry"),
+    "black": Count(5, "entry"),
+}
 RATE_HZ = 8000
 FRAME = RATE_HZ // 100
 GAP_S = 0.02
@@ -34,8 +42,15 @@ def every_id(language: Language) -> set[str]:
     for accept, decline, price in zip(keys, keys[1:] + keys[:1], keys[2:] + keys[:2], strict=True):
         menu = ConsentKeys(accept=accept, decline=decline, price=price)
         said.update(speech.consent_prompt(language, "0123456789", 0, "RUB", menu))
-    said.update(speech.price_prompt(language, 0, "RUB", ConsentKeys(accept="1")))
-    said.update(speech.balance_prompt(language, -1, "RUB"))
+    for menu in (ConsentKeys(accept="1"), ConsentKeys(accept="1", bar="9")):
+        said.update(speech.price_prompt(language, 0, "RUB", menu))
+    for rules in CATALOGUE.services.values():
+        for each in rules.menus.values():
+            said.update(speech.menu_prompt(language, each))
+    said.update(speech.call_collect_prompt(language, Code.parse("*133*N#")))
+    for name in language.answers:
+        slots = {slot: SLOTS[slot] for slot in answers.SLOTS.get(name, ())}
+        said.update(speech.answer_prompt(language, Answer(name, True, slots)))
     wholes = [*range(1000), *range(1000, 1_000_000, 1000), *range(10**6, 10**7, 10**6)]
     for currency, whole in product(speech.CURRENCIES, wholes):
         said.update(speech.money(language, whole * 100, currency))

@@ -4,7 +4,7 @@
 `prompts` whole sentences, and `voices` chooses the language that a sentence can be said in.
 """
 
-from agi.domain.speech.answers import answer_prompt, answer_text
+from agi.domain.speech.answers import answer_prompt, answer_text, written
 from agi.domain.speech.language import Language, Prompts, Unsayable
 from agi.domain.speech.money import CURRENCIES, money
 from agi.domain.speech.numbers import PAUSE, counted, key, phone_number
@@ -13,6 +13,7 @@ from agi.domain.speech.prompts import (
     BLACK_FULL,
     CALL_DECLINED,
     CALLER_BARRED,
+    ENTER_NUMBER,
     FUNDS_RAN_OUT,
     NO_KEY,
     OWN_FUNDS_RAN_OUT,
@@ -21,9 +22,9 @@ from agi.domain.speech.prompts import (
     TOLD,
     WARNING,
     WRONG_KEY,
-    balance_prompt,
     call_collect_prompt,
     consent_prompt,
+    menu_prompt,
     price_prompt,
     talk_time_prompt,
     told,
@@ -36,6 +37,7 @@ __all__ = [
     "CALLER_BARRED",
     "CALL_DECLINED",
     "CURRENCIES",
+    "ENTER_NUMBER",
     "FUNDS_RAN_OUT",
     "NO_KEY",
     "OWN_FUNDS_RAN_OUT",
@@ -52,14 +54,15 @@ __all__ = [
     "Voices",
     "answer_prompt",
     "answer_text",
-    "balance_prompt",
     "call_collect_prompt",
     "consent_prompt",
     "counted",
     "key",
+    "menu_prompt",
     "money",
     "phone_number",
     "price_prompt",
     "talk_time_prompt",
     "told",
+    "written",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 from agi.domain.answers import Amount, Answer, Count, PhoneNumber, Slot
 from agi.domain.money import format_amount
@@ -25,13 +26,22 @@ def answer_text(language: Language, answer: Answer) -> str:
     """What is sent: the words of the recordings, with numbers and money in figures."""
     words = language.answers[answer.name].split()
     parts = [
-        _written(language, answer.slots[word.strip("{}")])
-        if word.startswith("{")
-        else language.texts[word]
-        for word in words
+        _figures(language, answer.slots[word.strip("{}")])
+        if _is_slot(word)
+        # A comma before a figure only keeps the voice up.
+        else written(language, word).rstrip("," if _is_slot(following) else "")
+        for word, following in pairwise((*words, ""))
     ]
-    text = _without_stress(" ".join(parts))
-    return text.rstrip(",. ") + "."
+    return " ".join(parts).rstrip(",. ") + "."
+
+
+def written(language: Language, prompt: str) -> str:
+    """The words of one prompt as they are read."""
+    return language.written.get(prompt) or _without_stress(language.texts[prompt])
+
+
+def _is_slot(word: str) -> bool:
+    return word.startswith("{")
 
 
 def _spoken(language: Language, slot: Slot) -> Prompts:
@@ -44,14 +54,14 @@ def _spoken(language: Language, slot: Slot) -> Prompts:
             return counted(language, number, word)
 
 
-def _written(language: Language, slot: Slot) -> str:
+def _figures(language: Language, slot: Slot) -> str:
     match slot:
         case PhoneNumber(national):
             return DEFAULT_PLAN.international(national)
         case Amount(minor, currency):
             return f"{format_amount(minor)} {currency}"
         case Count(number, word):
-            return f"{number} {language.texts[language.form(word, number)].rstrip(',')}"
+            return f"{number} {written(language, language.form(word, number))}"
 
 
 def _without_stress(text: str) -> str:

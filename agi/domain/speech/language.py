@@ -37,7 +37,6 @@ class Orders(DataModel):
     bar: str
     menu_item: str
     call_collect: str
-    balance: str
     talk_time: str
 
 
@@ -51,7 +50,6 @@ _SLOTS: Mapping[str, frozenset[str]] = {
     "bar": frozenset({"{key}"}),
     "menu_item": frozenset({"{item}", "{key}"}),
     "call_collect": frozenset({"{code}"}),
-    "balance": frozenset({"{amount}"}),
     "talk_time": frozenset({"{minutes}"}),
 }
 
@@ -74,6 +72,8 @@ class Language(DataModel):
     counted: dict[PromptId, dict[Category, Text]]
     answers: dict[PromptId, Text]
     """The order of each answer to a service code."""
+    written: dict[PromptId, Text] = Field(default_factory=dict)
+    """What is read instead of the words of a prompt."""
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
@@ -117,7 +117,7 @@ class Language(DataModel):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Language:
-        faults = "; ".join(chain(self._form_faults(), self._order_faults(), self._answer_faults()))
+        faults = "; ".join(chain(self._form_faults(), self._order_faults(), self._text_faults()))
         if faults:
             raise ValueError(faults)
         return self
@@ -136,7 +136,9 @@ class Language(DataModel):
         for order, slots in _SLOTS.items():
             yield from self._faults_of(f"orders.{order}", getattr(self.orders, order), slots)
 
-    def _answer_faults(self) -> Iterator[str]:
+    def _text_faults(self) -> Iterator[str]:
+        for prompt in sorted(self.written.keys() - self.texts.keys()):
+            yield f"written.{prompt}: nothing is said by that name"
         for name in sorted(answers.SLOTS.keys() - self.answers.keys()):
             yield f"answers.{name}: it is missing"
         for name, order in self.answers.items():

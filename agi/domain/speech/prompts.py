@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Final
 
 from agi.domain.codes import Code
 from agi.domain.dispositions import HANGUP_CAUSES
 from agi.domain.operators import ConsentKeys
+from agi.domain.services import Menu
 from agi.domain.speech.language import Language, Prompts
 from agi.domain.speech.money import money
 from agi.domain.speech.numbers import counted, key, phone_number, signs
@@ -19,6 +21,7 @@ NO_KEY: Final = "no-key"
 WRONG_KEY: Final = "wrong-key"
 SERVICE_ERROR: Final = "service-error"
 WARNING: Final = "warning"
+ENTER_NUMBER: Final = "enter-number"
 
 
 def told(outcome: str) -> str:
@@ -39,6 +42,7 @@ STANDING: Final = (
     WRONG_KEY,
     SERVICE_ERROR,
     WARNING,
+    ENTER_NUMBER,
     *TOLD,
 )
 """The sentences in which nothing is composed: one prompt each."""
@@ -61,11 +65,6 @@ def price_prompt(language: Language, price_minor: int, currency: str, keys: Cons
     return _price(language, price_minor, currency) + _menu(language, keys)
 
 
-def balance_prompt(language: Language, balance_minor: int, currency: str) -> Prompts:
-    """What is on an account; it may be below zero."""
-    return language.ordered("balance", amount=money(language, balance_minor, currency))
-
-
 def talk_time_prompt(language: Language, minutes: int) -> Prompts:
     """How long a conversation may be or was."""
     return language.ordered("talk_time", minutes=counted(language, minutes, "minute"))
@@ -74,6 +73,14 @@ def talk_time_prompt(language: Language, minutes: int) -> Prompts:
 def call_collect_prompt(language: Language, code: Code) -> Prompts:
     """That the caller's own money does not do, and the access code to call collect by."""
     return language.ordered("call_collect", code=signs(code.head)) + signs(code.tail)
+
+
+def menu_prompt(language: Language, menu: Menu) -> Prompts:
+    """Each item of a menu, and its key."""
+    items = (
+        language.ordered("menu_item", item=(item.say,), key=(key(item.key),)) for item in menu.items
+    )
+    return tuple(chain.from_iterable(items))
 
 
 def _price(language: Language, price_minor: int, currency: str) -> Prompts:

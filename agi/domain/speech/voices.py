@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from agi.domain.speech.language import Language, Prompts, Unsayable
+
+_GAP_S: Final = 0.02
+"""What passes between two recordings: one packet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +22,11 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """The languages of one deployment and which of their prompts are recorded, by language."""
+    """The languages of one deployment, and what is recorded in each."""
 
     languages: Mapping[str, Language]
-    recorded: Mapping[str, frozenset[str]]
+    recorded: Mapping[str, Mapping[str, float]]
+    """By language and prompt, how long the recording is, in seconds."""
     fallback: str
     """The language of a sentence that the listener's own can't say."""
 
@@ -37,6 +42,11 @@ class Voices:
                 prompts = compose(self.languages[language])
             except Unsayable:
                 prompts = ()
-            if prompts and self.recorded[language].issuperset(prompts):
+            if prompts and self.recorded[language].keys() >= set(prompts):
                 return Sentence(language, prompts)
         return Sentence(self.fallback, compose(self.languages[self.fallback]))
+
+    def length_s(self, sentence: Sentence) -> float:
+        """How long it takes to say it; a recording that is missing takes no time."""
+        lengths = self.recorded[sentence.language]
+        return sum(lengths.get(prompt, 0.0) + _GAP_S for prompt in sentence.prompts)
