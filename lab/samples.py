@@ -45,7 +45,10 @@ async def _provide(
 async def _sample(people: People, operator: OperatorRule, row: dict[str, Any]) -> Sample:
     profile = {key: row[key] for key in ("number", "roaming", "blocked", "opted_out") if key in row}
     subscriber = Subscriber(
-        operator=operator.id, region=row.get("region", operator.default_region), **profile
+        operator=operator.id,
+        region=row.get("region", operator.default_region),
+        opted_out_abroad=row.get("opted_out", False),
+        **profile,
     )
     balance_minor = parse_amount(row.get("balance", "0"))
     person = await people.provide(subscriber, operator, balance_minor)

@@ -48,6 +48,7 @@ class World:
             blocked=party.blocked,
             postpaid=party.postpaid,
             opted_out=party.opted_out,
+            opted_out_abroad=party.opted_out,
         )
         return await self.people.provide(subscriber, operator, parse_amount(party.balance))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from agi.catalogue import checks
@@ -54,6 +54,10 @@ class Catalogue:
             known = ", ".join(sorted(self.operators))
             raise UnknownOperator(f"no operator {operator_id!r}: there are {known}.") from None
 
+    def today(self, operator_id: str, at_ms: int) -> date:
+        """The day at an operator's at `at_ms`, Unix milliseconds."""
+        return datetime.fromtimestamp(at_ms / 1000, self.operator(operator_id).zone_info).date()
+
     def tariff_for(self, payer: Subscriber, on: date) -> Tariff:
         """What `payer` pays by on a day: the newest version of the plan's tariff, or else of the
         operator's ordinary one.
@@ -61,15 +65,24 @@ class Catalogue:
         Raises:
             TariffGap: no tariff is valid on that day.
         """
-        valid = [t for t in self.tariffs if t.operator == payer.operator and t.valid_from <= on]
-        for plan in (payer.plan, ""):
-            versions = [tariff for tariff in valid if tariff.plan == plan]
-            if versions:
-                return max(versions, key=lambda tariff: tariff.valid_from)
-        raise TariffGap(
-            f"operator {payer.operator} has no tariff on {on}: add one to data/tariffs "
-            "with a valid_from of that day or before."
+        tariff = self.version_on(payer.operator, payer.plan, on) or self.version_on(
+            payer.operator, "", on
         )
+        if tariff is None:
+            raise TariffGap(
+                f"operator {payer.operator} has no tariff on {on}: add one to data/tariffs "
+                "with a valid_from of that day or before."
+            )
+        return tariff
+
+    def version_on(self, operator_id: str, plan: str, on: date) -> Tariff | None:
+        """The newest version of one plan's tariff that is valid on a day."""
+        versions = [
+            tariff
+            for tariff in self.tariffs
+            if (tariff.operator, tariff.plan) == (operator_id, plan) and tariff.valid_from <= on
+        ]
+        return max(versions, key=lambda tariff: tariff.valid_from, default=None)
 
     def notice_rules(self, operator_id: str) -> NoticeRules:
         """What an operator sends; nothing where it has no file."""

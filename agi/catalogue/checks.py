@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from pathlib import Path
 
+from agi.catalogue import prices
 from agi.catalogue.files import CatalogueError, Model
-from agi.domain import dialling, speech
-from agi.domain.errors import TariffGap
+from agi.domain import dialling
 from agi.domain.limits import COLLECT
 from agi.domain.notices import FAILED_CALL, NoticeRules
 from agi.domain.operators import OperatorRule
 from agi.domain.services import MenuItem, ServiceRules
 from agi.domain.speech import Language
-from agi.domain.subscribers import Subscriber
 from agi.domain.tariff import Tariff
-
-_ELSEWHERE = ("here", "there")
-"""Two regions that no rule names."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +46,17 @@ def check(files: Files) -> None:
         CatalogueError: the first contradiction.
     """
     _check_unique(files.operators, lambda rule: (rule.id,), "one file an operator")
+    _check_unique(files.notices, lambda r: (r.operator,), "one file of notices an operator")
+    _check_unique(files.services, lambda r: (r.operator,), "one file of services an operator")
+    _check_unique(files.languages, lambda one: (one.language,), "one file of prompts a language")
     _check_each(files.tariffs, lambda tariff: _operator_faults(tariff.operator, files))
     _check_each(files.notices, lambda rules: _operator_faults(rules.operator, files))
     _check_each(files.services, lambda rules: _operator_faults(rules.operator, files))
-    _check_each(files.tariffs, lambda tariff: _tariff_faults(tariff, files))
+    _check_each(files.tariffs, lambda tariff: prices.faults(tariff, files.known[tariff.operator]))
     _check_tariffs(files)
     _check_each(files.notices, lambda rules: _notice_faults(rules, files))
     _check_each(files.operators, lambda rule: _limit_faults(rule, files))
     _check_each(files.services, lambda rules: _service_faults(rules, files))
-    _check_unique(files.notices, lambda r: (r.operator,), "one file of notices an operator")
-    _check_unique(files.services, lambda r: (r.operator,), "one file of services an operator")
-    _check_unique(files.languages, lambda one: (one.language,), "one file of prompts a language")
     _check_codes(files)
 
 
@@ -89,13 +84,17 @@ def _operator_faults(operator: str, files: Files) -> Iterator[str]:
 
 def _check_codes(files: Files) -> None:
     services = {rules.operator: rules for rules in files.services.values()}
-    clash = dialling.collision(dialling.entries(files.operators.values(), services))
+    owners = {
+        entry: rule.id
+        for rule in files.operators.values()
+        for entry in dialling.entries([rule], services)
+    }
+    clash = dialling.collision(owners)
     if clash is not None:
-        one, other = clash
+        one, other = (f"{entry.pattern.text} ({entry}, {owners[entry]})" for entry in clash)
         raise CatalogueError(
-            f"operators, services: {one.pattern.text} ({one.name or 'an ordinary call'}) can't be "
-            f"told from {other.pattern.text} ({other.name or 'an ordinary call'}) when it is "
-            "dialled: change one of the two codes."
+            f"operators, services: {one} can't be told from {other} when it is dialled: "
+            "change one of the two codes."
         )
 
 
@@ -112,10 +111,16 @@ def _limit_faults(rule: OperatorRule, files: Files) -> Iterator[str]:
 
 
 def _notice_faults(rules: NoticeRules, files: Files) -> Iterator[str]:
+    for kind in sorted(rules.by_code.keys() & {COLLECT, FAILED_CALL}):
+        yield f"by_code.{kind}: the service itself uses this name: choose another."
     for kind, notice in rules.by_code.items():
         unknown = (notice.networks or frozenset()) - files.known.keys()
         if unknown:
-            yield f"by_code.{kind}.networks: no operator {', '.join(sorted(unknown))}."
+            known = ", ".join(sorted(files.known))
+            yield (
+                f"by_code.{kind}.networks: no operator {', '.join(sorted(unknown))}: "
+                f"there are {known}."
+            )
 
 
 def _service_faults(rules: ServiceRules, files: Files) -> Iterator[str]:
@@ -133,47 +138,6 @@ def _service_faults(rules: ServiceRules, files: Files) -> Iterator[str]:
                 yield f"no answer {deed.answer!r} in {language.language}: add it to answers there."
             if isinstance(deed, MenuItem) and deed.say not in language.texts:
                 yield f"no prompt {deed.say!r} in {language.language}: add it to sentences there."
-
-
-def _tariff_faults(tariff: Tariff, files: Files) -> Iterator[str]:
-    rule = files.known[tariff.operator]
-    if tariff.currency != rule.currency:
-        yield f"currency: {tariff.currency}, but the operator's accounts are in {rule.currency}."
-    if tariff.currency not in speech.CURRENCIES:
-        sayable = ", ".join(speech.CURRENCIES)
-        yield f"currency: no words for {tariff.currency}: there are {sayable}."
-    unknown = _zones_named(tariff) - set(rule.zones)
-    if unknown:
-        yield (
-            f"rules, called_zone_supplements_minor: no zone {', '.join(sorted(unknown))}: "
-            f"{tariff.operator} has {', '.join(rule.zones)}."
-        )
-    yield from _gaps(tariff, rule)
-
-
-def _zones_named(tariff: Tariff) -> set[str]:
-    rows = (*tariff.rules, *tariff.ordinary_rules)
-    sets = (zones for row in rows for zones in (row.calling_zones, row.called_zones) if zones)
-    return set().union(*sets, tariff.called_zone_supplements_minor)
-
-
-def _gaps(tariff: Tariff, rule: OperatorRule) -> Iterator[str]:
-    """Everywhere that two parties may be, with every region that a rule names."""
-    rows = (*tariff.rules, *tariff.ordinary_rules)
-    sets = (names for row in rows for names in (row.calling_regions, row.called_regions) if names)
-    regions = sorted(set(_ELSEWHERE).union(*sets))
-    home = Subscriber(number="", operator=rule.id, region="")
-    for from_zone, to_zone, from_region, to_region in product(
-        rule.zones, rule.zones, regions, regions
-    ):
-        calling = replace(home, roaming=from_zone, region=from_region)
-        called = replace(home, roaming=to_zone, region=to_region)
-        try:
-            tariff.rate(calling, called)
-            if tariff.ordinary_rules:
-                tariff.rate_ordinary(calling, called)
-        except TariffGap as gap:
-            yield f"rules, called_zone_supplements_minor: {gap}"
 
 
 def _check_tariffs(files: Files) -> None:

@@ -82,4 +82,6 @@ def _cell(name: str, value: object) -> str:
         return "yes" if value else "no"
     if "_minor" in name and isinstance(value, int):
         return format_amount(value)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{_label(inner)} {_cell(inner, v)}" for inner, v in value.items())
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

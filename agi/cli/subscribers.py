@@ -29,7 +29,7 @@ def subscriber() -> None:
 @click.option("--balance", default="0", help="The opening balance of a new account, like 100.00.")
 @click.option("--blocked", is_flag=True, help="The number is blocked.")
 @click.option("--postpaid", is_flag=True, help="The balance may go below zero, to a limit.")
-@click.option("--opted-out", is_flag=True, help="Wants no collect calls.")
+@click.option("--opted-out", is_flag=True, help="Wants no collect calls, wherever from.")
 @click.option("--unlimited", is_flag=True, help="Daily limits do not apply (load tests).")
 @click.option("--hidden", is_flag=True, help="Left out of lists (the lab's own subscribers).")
 @click.option("--replace", is_flag=True, help="Change a subscriber; money and password stay.")
@@ -102,6 +102,8 @@ async def _row(deployment: Deployment, subscriber: Subscriber) -> Row:
         "blocked": subscriber.blocked,
         "postpaid": subscriber.postpaid,
         "opted_out": subscriber.opted_out,
+        "opted_out_abroad": subscriber.opted_out_abroad,
+        "lists_on": subscriber.lists_on,
         "unlimited": subscriber.unlimited,
         "hidden": subscriber.hidden,
         "currency": account.currency,

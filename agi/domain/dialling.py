@@ -32,6 +32,10 @@ class Entry:
     name: str
     leads: Leads
 
+    def __str__(self) -> str:
+        """``service *100#``."""
+        return f"{self.leads} {self.name}".rstrip()
+
 
 def entries(
     operators: Iterable[OperatorRule], services: Mapping[str, ServiceRules]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -134,8 +134,16 @@ class ServiceRules(DataModel):
     """The number that answers come from as text."""
     codes: tuple[ServiceCode, ...] = ()
     menus: dict[Word, Menu] = Field(default_factory=dict)
-    emergency: tuple[str, ...] = ()
+    emergency: tuple[Annotated[str, Field(pattern=r"^[0-9]{2,6}$")], ...] = ()
     """Numbers for help in need: told that this service can't reach them, never barred or billed."""
+
+    @model_validator(mode="after")
+    def _codes_differ(self) -> ServiceRules:
+        codes = [str(code.code) for code in self.codes]
+        twice = {code for code in codes if codes.count(code) > 1}
+        if twice:
+            raise ValueError(f"codes: {', '.join(sorted(twice))} is there twice: remove one")
+        return self
 
     def code(self, text: str) -> ServiceCode | None:
         """The service code that is written so, such as ``*144*N#``."""

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
 from agi.domain.data import DataModel, Word
 from agi.domain.errors import TariffGap
 from agi.domain.subscribers import HOME_ZONE, Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a rule, and what it is compared with."""
+
+    name: str
+    wanted: Collection[str | bool]
+    found: str | bool
+
+    @property
+    def holds(self) -> bool:
+        return self.found in self.wanted
 
 
 class PriceRule(DataModel):
@@ -22,19 +36,27 @@ class PriceRule(DataModel):
     calling_regions: frozenset[Word] | None = None
     called_regions: frozenset[Word] | None = None
     same_region: bool | None = None
-    price_minor: int = Field(gt=0, description="of one started unit")
+    price_minor: int = Field(gt=0, strict=True, description="of one started unit")
+
+    def conditions(self, calling: Subscriber, called: Subscriber) -> tuple[Condition, ...]:
+        """The conditions that are given, each beside what the two parties bring."""
+        brought: Mapping[str, str | bool] = {
+            "calling_zones": calling.roaming,
+            "called_zones": called.roaming,
+            "calling_regions": calling.region,
+            "called_regions": called.region,
+            "same_region": calling.region == called.region,
+        }
+        given = ((name, getattr(self, name)) for name in brought)
+        return tuple(
+            Condition(name, wanted if isinstance(wanted, frozenset) else {wanted}, brought[name])
+            for name, wanted in given
+            if wanted is not None
+        )
 
     def covers(self, calling: Subscriber, called: Subscriber) -> bool:
         """Whether every condition that is given holds for the two."""
-        same = calling.region == called.region
-        conditions: tuple[tuple[Collection[str | bool] | None, str | bool], ...] = (
-            (self.calling_zones, calling.roaming),
-            (self.called_zones, called.roaming),
-            (self.calling_regions, calling.region),
-            (self.called_regions, called.region),
-            (None if self.same_region is None else (self.same_region,), same),
-        )
-        return all(wanted is None or value in wanted for wanted, value in conditions)
+        return all(condition.holds for condition in self.conditions(calling, called))
 
 
 class Tariff(DataModel):
@@ -51,7 +73,9 @@ class Tariff(DataModel):
     rules: tuple[PriceRule, ...] = Field(min_length=1, description="the first that covers applies")
     ordinary_rules: tuple[PriceRule, ...] = ()
     """Of ordinary calls, which the caller pays; without any there are none."""
-    called_zone_supplements_minor: dict[Word, int] = Field(default_factory=dict)
+    called_zone_supplements_minor: dict[Word, Annotated[int, Field(ge=0, strict=True)]] = Field(
+        default_factory=dict
+    )
     """What a unit costs more for a called party who is roaming, by zone."""
 
     def rate(self, calling: Subscriber, called: Subscriber) -> Price:
@@ -61,10 +85,10 @@ class Tariff(DataModel):
             TariffGap: no rule covers the two, or the called party's zone has no supplement.
         """
         rule = next((rule for rule in self.rules if rule.covers(calling, called)), None)
-        zones = {HOME_ZONE: 0} | self.called_zone_supplements_minor
-        if rule is None or called.roaming not in zones:
+        supplement_minor = self.supplement_minor(called)
+        if rule is None or supplement_minor is None:
             raise self._gap("collect call", calling, called)
-        return self._price(rule, zones[called.roaming])
+        return self._price(rule, supplement_minor)
 
     def rate_ordinary(self, calling: Subscriber, called: Subscriber) -> Price:
         """The price of one started unit of an ordinary call, which `calling` pays.
@@ -76,6 +100,10 @@ class Tariff(DataModel):
         if rule is None:
             raise self._gap("ordinary call", calling, called)
         return self._price(rule, 0)
+
+    def supplement_minor(self, called: Subscriber) -> int | None:
+        """What a collect call costs more where `called` is; None: the tariff does not say."""
+        return ({HOME_ZONE: 0} | self.called_zone_supplements_minor).get(called.roaming)
 
     def _gap(self, call: str, calling: Subscriber, called: Subscriber) -> TariffGap:
         return TariffGap(
