@@ -6,8 +6,7 @@ The phone registers and then works on the same port, so that a message reaches i
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -18,7 +17,9 @@ from lab.prompt_log import PromptLog
 from lab.recorder import WHOLE_MESSAGES
 from lab.scenario_files import Party
 from lab.scenario_world import World, until
-from lab.sipp import Line, Phone, Run
+from lab.sipp import Phone, Run
+from tests.call import phone_logs
+from tests.call.phone_logs import Text
 
 SCENARIOS = scenario_files.FOLDER / "services"
 _MEDIA = scenario_files.FOLDER / "media"
@@ -29,15 +30,6 @@ TEXT_WITHIN_S = 1.0
 """How soon after the end of what is said the same must be there as text."""
 _SPARE_S = 0.5
 """How much longer is waited for a text, so that one which is late is seen to be late."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """A SIP MESSAGE that arrived; `at_s` is Unix time."""
-
-    at_s: float
-    sender: str
-    body: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +77,7 @@ class Taking:
     @property
     def texts(self) -> list[Text]:
         """The messages that came so far."""
-        return list(_texts(self.run))
+        return list(phone_logs.texts(self.run))
 
     @property
     def bodies(self) -> list[str]:
@@ -98,9 +90,7 @@ class Taking:
 
     def from_header(self) -> str:
         """Who calls, as the display shows it."""
-        invites = (part for part in _whole_messages(self.run) if "\nINVITE sip:" in part)
-        found = re.search(r"From: ([^;\n]*)", next(invites))
-        return found[1] if found else ""
+        return phone_logs.caller_shown(self.run)
 
     async def end(self) -> None:
         """Switch off."""
@@ -159,16 +149,16 @@ class Handset:
         second's wait. Ends when the messages that follow must have come."""
         options = ("-oocsf", str(SCENARIOS / "message.xml"), "-r", "20", "-l", str(calls))
         run = await self._run(SCENARIOS / "caller.xml", keys, calls, options, dial=code)
-        await _until(lambda: _is_over(run, calls), _LONGEST_S, f"{code} did not end")
+        await _until(lambda: phone_logs.is_over(run, calls), _LONGEST_S, f"{code} did not end")
         await asyncio.sleep(TEXT_WITHIN_S + _SPARE_S)
         failed = run.process.returncode is not None
         if not failed:
             await run.end()
         return Dialled(
             failure=f"{code}: {run.why_failed()}" if failed else None,
-            answers=tuple(_answers(run).values()),
-            ended_at_s=max((line.at_s for line in _ends(run)), default=0.0),
-            texts=tuple(_texts(run)),
+            answers=tuple(phone_logs.answers(run).values()),
+            ended_at_s=max((line.at_s for line in phone_logs.ends(run)), default=0.0),
+            texts=tuple(phone_logs.texts(run)),
         )
 
     async def answer(self, keys: str = "1", after_ms: int = 500, requests: int = 1) -> Taking:
@@ -228,48 +218,3 @@ async def _until(holds: Callable[[], bool], patience_s: float, otherwise: str) -
         return holds() or None
 
     await until(look, patience_s, otherwise)
-
-
-def _answers(run: Run) -> dict[str, tuple[int, ...]]:
-    """By Call-ID."""
-    found: dict[str, tuple[int, ...]] = {}
-    for line in run.lines():
-        status = line.status
-        if not line.sent and "INVITE" in line.cseq and status not in (None, 100, 401):
-            found[line.call_id] = (*found.get(line.call_id, ()), status)
-    return found
-
-
-def _ends(run: Run) -> list[Line]:
-    """What ended each call: a BYE after an answer, else the final answer itself."""
-    ends: dict[str, Line] = {}
-    for line in run.lines():
-        refused = "INVITE" in line.cseq and (line.status or 0) >= 300 and line.status != 401
-        if not line.sent and (refused or line.text.startswith("BYE")):
-            ends.setdefault(line.call_id, line)
-    return list(ends.values())
-
-
-def _is_over(run: Run, calls: int) -> bool:
-    return run.process.returncode is not None or len(_ends(run)) >= calls
-
-
-def _texts(run: Run) -> Iterator[Text]:
-    """The whole messages come from one log, their times from the other."""
-    arrived = {
-        line.call_id: line.at_s
-        for line in run.lines()
-        if not line.sent and line.text.startswith("MESSAGE")
-    }
-    for part in _whole_messages(run):
-        head, _, body = part.partition("\nMESSAGE ")[2].partition("\n\n")
-        call_id, sender = re.search(r"Call-ID: (\S+)", head), re.search(r"From:.*?sip:(\d+)@", head)
-        if call_id and sender and call_id[1] in arrived:
-            at_s = arrived.pop(call_id[1])  # one that is sent again is the same
-            yield Text(at_s, sender[1], body.rstrip("\n"))
-
-
-def _whole_messages(run: Run) -> list[str]:
-    log = run.messages.with_name(WHOLE_MESSAGES[-1])
-    said = log.read_bytes().decode(errors="replace") if log.exists() else ""
-    return re.split(r"(?m)^-{20,}.*$", said.replace("\r\n", "\n"))
