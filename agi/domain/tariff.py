@@ -87,7 +87,7 @@ class Tariff(DataModel):
         rule = next((rule for rule in self.rules if rule.covers(calling, called)), None)
         supplement_minor = self.supplement_minor(called)
         if rule is None or supplement_minor is None:
-            raise self._gap("collect call", calling, called)
+            raise self._gap("a collect call", calling, called)
         return self._price(rule, supplement_minor)
 
     def rate_ordinary(self, calling: Subscriber, called: Subscriber) -> Price:
@@ -98,7 +98,7 @@ class Tariff(DataModel):
         """
         rule = next((rule for rule in self.ordinary_rules if rule.covers(calling, called)), None)
         if rule is None:
-            raise self._gap("ordinary call", calling, called)
+            raise self._gap("an ordinary call", calling, called)
         return self._price(rule, 0)
 
     def supplement_minor(self, called: Subscriber) -> int | None:
@@ -107,7 +107,7 @@ class Tariff(DataModel):
 
     def _gap(self, call: str, calling: Subscriber, called: Subscriber) -> TariffGap:
         return TariffGap(
-            f"tariff {self.operator} {self.version} has no price of a {call} for a caller in "
+            f"tariff {self.operator} {self.version} has no price of {call} for a caller in "
             f"{calling.region}/{calling.roaming} and a called party in "
             f"{called.region}/{called.roaming}: add a rule or a supplement."
         )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agi.domain.errors import BadNumber
 from agi.domain.numbers import DEFAULT_PLAN, NumberingPlan
 
-NATIONAL = st.from_regex(r"[0-9]{10}", fullmatch=True).filter(str.isascii)
+NATIONAL = st.from_regex(r"\A[1-9][0-9]{9}\Z").filter(str.isascii)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,11 @@ def test_ways_to_write_a_number(dialled: str, national: str) -> None:
         "",
         "+",
         "112",
+        "0161234567",
+        "70161234567",
+        "%31%32%33",
+        "9161234567%0D%0A",
+        "9161234567\r\n",
         "916123456",
         "091612345678",
         "99161234567",
@@ -59,7 +64,7 @@ def test_ways_to_write_a_number(dialled: str, national: str) -> None:
     ],
 )
 def test_what_is_no_number_is_refused_with_the_mend(dialled: str) -> None:
-    with pytest.raises(BadNumber, match="dial 10 digits, or 7, 8, \\+7 and 10 digits"):
+    with pytest.raises(BadNumber, match="dial 10 digits, no zero first, or 7, 8, \\+7 and 10"):
         DEFAULT_PLAN.national(dialled)
 
 
@@ -72,7 +77,7 @@ def test_every_prefix_leads_to_the_same_number(national: str, prefix: str) -> No
 @example("8" + "9" * 10)
 @example("+7" + "9" * 10)
 def test_nothing_else_is_taken(dialled: str) -> None:
-    fits = re.fullmatch(r"(?:\+7|7|8|)([0-9]{10})", dialled, re.ASCII)
+    fits = re.fullmatch(r"(?:\+7|7|8|)([1-9][0-9]{9})", dialled, re.ASCII)
     try:
         assert DEFAULT_PLAN.national(dialled) == (fits and fits[1])
     except BadNumber:
