@@ -12,6 +12,7 @@ from aiohttp import web
 from redis.exceptions import RedisError
 
 from agi import catalogue, recordings
+from agi.calls.allowances import Allowances
 from agi.calls.listener import Listener
 from agi.calls.metering import Metering
 from agi.calls.offers import Offers
@@ -25,12 +26,14 @@ from agi.domain.call import CallRules
 from agi.messages.gateways.sip import SipGateway
 from agi.messages.outbox import Outbox
 from agi.messages.worker import MessageWorker
-from agi.routes import consent, offer
+from agi.routes import consent, no_funds, offer
 from agi.settings import Settings
 from agi.store import redis
 from agi.subscribers import sip_accounts
+from agi.subscribers.lists import Lists
 from agi.subscribers.profiles import Profiles
 from agi.subscribers.sip_accounts import SipAccounts
+from agi.subscribers.usage import Usage
 from agi.telephony.ami import Ami, AmiError
 from agi.telephony.fastagi import FastAgiServer
 from agi.telephony.switch import Switch
@@ -72,8 +75,19 @@ class Service:
         self._ami = Ami(LOOPBACK, settings.ami_port, settings.ami_user, settings.ami_secret)
         switch = Switch(self._ami)
         rules = CallRules(settings.renew_lead_ms, settings.warn_lead_ms, settings.quota_units)
-        runner = CallRunner(CallBook(self._store), switch, data, clock, rules)
-        offers = Offers(runner, data, self._profiles, Accounts(self._store))
+        lists = Lists(self._store)
+        allowances = Allowances(data, self._profiles, Usage(self._store))
+        runner = CallRunner(
+            CallBook(self._store), switch, data, clock, rules=rules, allowances=allowances
+        )
+        offers = Offers(
+            runner,
+            data,
+            self._profiles,
+            accounts=Accounts(self._store),
+            lists=lists,
+            allowances=allowances,
+        )
         reporter = Reporter(runner, offers, switch, settings.cel_file)
         self._metering = Metering(runner, reporter, switch, settings.reservation_validity_s * 1_000)
         self._recovery = Recovery(reporter, self._store, settings.node)
@@ -81,9 +95,11 @@ class Service:
         listener = Listener(reporter, settings.agi_token, self._messages.wake)
         self._ami.on_event(listener.hear)
         self._ami.on_connect(self._catch_up)
+        voices = recordings.voices(settings, data)
         routes = {
             "offer": offer.route(offers, settings),
-            "consent": consent.route(runner, recordings.voices(settings, data), data, settings),
+            "consent": consent.route(runner, voices, data, lists, settings),
+            "no-funds": no_funds.route(runner, voices, data),
         }
         self._fastagi = FastAgiServer(routes, settings.agi_token)
         checks = {

@@ -9,6 +9,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from agi.calls.allowances import Allowances
 from agi.calls.listener import Listener
 from agi.calls.metering import Metering
 from agi.calls.offers import Offers
@@ -20,9 +21,11 @@ from agi.charging.calls import CallBook
 from agi.domain.call import CallRules
 from agi.messages.outbox import Outbox
 from agi.messages.worker import MessageWorker
-from agi.routes import consent, offer
+from agi.routes import consent, no_funds, offer
 from agi.store.redis import Store
+from agi.subscribers.lists import Lists
 from agi.subscribers.profiles import Profiles
+from agi.subscribers.usage import Usage
 from agi.telephony.ami_message import AmiMessage
 from agi.telephony.cel import DarkCall, EndOfCall
 from agi.telephony.channel import Channel, ChannelError
@@ -79,8 +82,24 @@ class Worker:
         settings = around.settings
         rules = CallRules(settings.renew_lead_ms, settings.warn_lead_ms, settings.quota_units)
         switch = SimulatedSwitch(around, life, lambda: self.linked)
-        runner = CallRunner(CallBook(store), switch, around.catalogue, around.clock, rules)
-        offers = Offers(runner, around.catalogue, Profiles(store), Accounts(store))
+        lists = Lists(store)
+        allowances = Allowances(around.catalogue, Profiles(store), Usage(store))
+        runner = CallRunner(
+            CallBook(store),
+            switch,
+            around.catalogue,
+            around.clock,
+            rules=rules,
+            allowances=allowances,
+        )
+        offers = Offers(
+            runner,
+            around.catalogue,
+            Profiles(store),
+            accounts=Accounts(store),
+            lists=lists,
+            allowances=allowances,
+        )
         reporter = SimulatedReporter(runner, offers, switch, Path())
         object.__setattr__(reporter, "asterisk", around.asterisk)
         validity_ms = settings.reservation_validity_s * 1_000
@@ -92,7 +111,8 @@ class Worker:
         self._listener = Listener(reporter, TOKEN, messages.wake)
         self._routes = {
             "offer": offer.route(offers, settings),
-            "consent": consent.route(runner, around.voices, around.catalogue, settings),
+            "consent": consent.route(runner, around.voices, around.catalogue, lists, settings),
+            "no-funds": no_funds.route(runner, around.voices, around.catalogue),
         }
         for job in (self._metering.run(), self._recovery.run(), messages.run(), self._connect()):
             self._begin(job)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
+from agi.calls.allowances import Allowances
+from agi.calls.pricing import price_of
 from agi.calls.runner import CallRunner
 from agi.catalogue import Catalogue
 from agi.charging.accounts import Accounts
 from agi.domain import offer, story
 from agi.domain.call import Call, Phase, Step, refuse
 from agi.domain.dispositions import Disposition
-from agi.domain.errors import BadNumber
+from agi.domain.errors import BadNumber, TariffGap
+from agi.domain.services import ListName
 from agi.domain.subscribers import Subscriber
-from agi.domain.tariff import Price
+from agi.domain.terms import Terms
+from agi.subscribers.lists import Lists
 from agi.subscribers.profiles import Profiles
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the dialplan knows of an attempt. `dialled` is empty where no pattern matched.
+    """What the dialplan knows of an attempt: `access_code` is empty for an ordinary call, and
+    `dialled` as well where no pattern matched.
 
     `at_ms` is when it was made, Unix milliseconds: now, unless it is an old one.
     """
@@ -36,16 +40,45 @@ class UnknownCallerError(Exception):
     """An authenticated phone belongs to no subscriber: the SIP accounts are out of step."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """An attempt with everything that is known of the two parties."""
+
+    call: Call
+    caller: Subscriber
+    called: Subscriber | None
+    listed: ListName | None
+    """On which list of the called party the caller is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """A call with its price, or why it is refused; `limit` is the one that is reached."""
+
+    call: Call
+    reason: Disposition | None = None
+    limit: str | None = None
+
+
 class Offers:
     """Weighs one attempt against everything that is known of the two parties."""
 
     def __init__(
-        self, runner: CallRunner, catalogue: Catalogue, profiles: Profiles, accounts: Accounts
+        self,
+        runner: CallRunner,
+        catalogue: Catalogue,
+        profiles: Profiles,
+        *,
+        accounts: Accounts,
+        lists: Lists,
+        allowances: Allowances,
     ) -> None:
         self._runner = runner
         self._catalogue = catalogue
         self._profiles = profiles
         self._accounts = accounts
+        self._lists = lists
+        self._allowances = allowances
 
     async def decide(self, asked: Asked) -> Call | Disposition:
         """Open the call, or settle it as refused and say why.
@@ -54,51 +87,74 @@ class Offers:
 
         Raises:
             UnknownCallerError: there is no subscriber behind the calling phone.
-            TariffGap: the two parties have no price.
+            TariffGap: the two parties of a collect call have no price.
         """
-        call, caller, called = await self._read(asked)
-        reason = offer.refusal(
-            offer.Request(
-                caller=caller,
-                rule=self._catalogue.operator(caller.operator).collect,
-                access_code=asked.access_code or None,
-                number=call.called,
-                called=called,
-            )
-        )
-        if reason is not None or called is None:
-            return await self._refuse(call, asked, reason or Disposition.UNKNOWN_NUMBER)
-        price = self._price(caller, called, call.started_at_ms)
-        call = replace(call, price=price)
-        account = await self._accounts.get(called.number)
-        available_minor = account.available_minor if account else 0
-        if offer.funds_refusal(called, price, available_minor):
-            return await self._refuse(call, asked, Disposition.NO_FUNDS)
-        if await self._runner.open(Step(call), story.offered(call, asked.dialled, None)):
+        known = await self._answered_before(asked.call_id)
+        if known is not None:
+            return known
+        verdict = await self._weigh(await self._read(asked))
+        call, reason = verdict.call, verdict.reason
+        facts = story.offered(call, asked.dialled, reason, verdict.limit)
+        if reason is not None:
+            await self._refuse(call, reason, facts)
+            return reason
+        if await self._runner.open(Step(call), facts):
             return call
-        return await self._answered_before(call)
+        return await self._answered_before(asked.call_id) or Disposition.UNAVAILABLE
 
     async def settle_unoffered(self, asked: Asked, reason: Disposition) -> None:
         """Leave the CDR of an attempt that ended without the service having been asked."""
-        call, _, _ = await self._read(asked)
-        await self._settle(call, reason, {"what": "Unoffered", "disposition": reason})
+        attempt = await self._read(asked)
+        await self._refuse(attempt.call, reason, {"what": "Unoffered", "disposition": reason})
 
-    async def _answered_before(self, call: Call) -> Call | Disposition:
+    async def _answered_before(self, call_id: str) -> Call | Disposition | None:
         """The answer to who asks again because the first one did not arrive."""
-        entry = await self._runner.book.load(call.call_id)
-        if entry is not None and entry.call.phase is Phase.OFFERED:
-            return entry.call
+        entry = await self._runner.book.load(call_id)
+        if entry is None or entry.call.phase is Phase.OFFERED:
+            return entry.call if entry else None
         return Disposition.UNAVAILABLE  # it was refused, or has ended: nobody is rung any more
 
-    async def _refuse(self, call: Call, asked: Asked, reason: Disposition) -> Disposition:
-        await self._settle(call, reason, story.offered(call, asked.dialled, reason))
-        return reason
-
-    async def _settle(self, call: Call, reason: Disposition, facts: story.Facts) -> None:
+    async def _refuse(self, call: Call, reason: Disposition, facts: story.Facts) -> None:
         rules = self._runner.rules_of(call)
         await self._runner.open(refuse(call, reason, rules, call.started_at_ms), facts)
 
-    async def _read(self, asked: Asked) -> tuple[Call, Subscriber, Subscriber | None]:
+    async def _weigh(self, attempt: _Attempt) -> _Verdict:
+        """The checks in their order; a request is counted when nothing but money can refuse it."""
+        call, caller, called = attempt.call, attempt.caller, attempt.called
+        reason = offer.refusal(self._request(attempt))
+        if reason is not None or called is None:
+            return _Verdict(call, reason or Disposition.UNKNOWN_NUMBER)
+        try:
+            price = price_of(self._catalogue, call.terms, caller, called, call.started_at_ms)
+        except TariffGap:
+            if call.terms is not Terms.ORDINARY:
+                raise
+            return _Verdict(call, Disposition.NOT_ENTITLED)
+        call = replace(call, price=price)
+        full = await self._allowances.take_request(call, caller)
+        if full is not None:
+            return _Verdict(call, Disposition.LIMIT, full.name)
+        payer = caller if call.terms is Terms.ORDINARY else called
+        account = await self._accounts.get(payer.number)
+        if offer.funds_refusal(payer, price, account.available_minor if account else 0):
+            return _Verdict(call, offer.no_funds(call.terms))
+        return _Verdict(call)
+
+    def _request(self, attempt: _Attempt) -> offer.Request:
+        call, caller = attempt.call, attempt.caller
+        rule = self._catalogue.operator(caller.operator)
+        return offer.Request(
+            caller=caller,
+            rule=rule.collect,
+            access_code=call.access_code,
+            number=call.called,
+            called=attempt.called,
+            terms=call.terms,
+            barred=attempt.listed == "black",
+            caller_abroad=caller.roaming in rule.zones_abroad,
+        )
+
+    async def _read(self, asked: Asked) -> _Attempt:
         caller = await self._profiles.get(asked.calling)
         if caller is None:
             raise UnknownCallerError(
@@ -110,19 +166,26 @@ class Offers:
             number = plan.national(asked.dialled)
         except BadNumber:
             number = None
+        ordinary = bool(asked.dialled) and not asked.access_code
         called = await self._profiles.get(number) if number else None
+        listed = None
+        if called is not None and not ordinary:
+            listed = await self._lists.holds(called.number, caller.number)
         call = Call(
             call_id=asked.call_id,
-            owner=number or caller.number,
+            owner=caller.number if number is None or ordinary else number,
             calling=caller.number,
             called=number,
             operator=caller.operator,
             access_code=asked.access_code or None,
             calling_channel=asked.channel,
             started_at_ms=asked.at_ms or self._runner.clock.wall_ms(),
+            terms=_terms(ordinary=ordinary, listed=listed),
         )
-        return call, caller, called
+        return _Attempt(call, caller, called, listed)
 
-    def _price(self, caller: Subscriber, called: Subscriber, at_ms: int) -> Price:
-        today = datetime.fromtimestamp(at_ms / 1000, UTC).date()
-        return self._catalogue.tariff_for(called, today).rate(caller, called)
+
+def _terms(*, ordinary: bool, listed: ListName | None) -> Terms:
+    if ordinary:
+        return Terms.ORDINARY
+    return Terms.WHITE_LISTED if listed == "white" else Terms.ASKED

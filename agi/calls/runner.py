@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
+from agi.calls.allowances import Allowances
 from agi.catalogue import Catalogue
 from agi.charging.calls import CallBook, Entry, Outcome
 from agi.clock import Clock
 from agi.domain import story
 from agi.domain.call import Call, CallRules, Phase, Step, advance, next_wake_ms
-from agi.domain.commands import Effect, MoveLimit, ReleaseCalledLeg, Reserve, WarnPayer
+from agi.domain.commands import Effect, MoveLimit, ReleaseCalledLeg, Reserve, Settle, WarnPayer
 from agi.domain.events import Event, FundsRefused, LimitMoved, StillTalking
 from agi.domain.story import Facts
 from agi.telephony.switch import Switch, SwitchError
@@ -34,13 +35,21 @@ class CallRunner:
     """Applies events to calls. Any number of runners may work on the same calls."""
 
     def __init__(
-        self, book: CallBook, switch: Switch, catalogue: Catalogue, clock: Clock, rules: CallRules
+        self,
+        book: CallBook,
+        switch: Switch,
+        catalogue: Catalogue,
+        clock: Clock,
+        *,
+        rules: CallRules,
+        allowances: Allowances,
     ) -> None:
         self.book = book
         self.clock = clock
         self._switch = switch
         self._catalogue = catalogue
         self._rules = rules
+        self._allowances = allowances
 
     async def apply(self, call_id: str, event: Event) -> Applied | None:
         """Apply `event`, and again where somebody else changed the call meanwhile.
@@ -53,7 +62,7 @@ class CallRunner:
             if entry is None:
                 return None
             rules = replace(self.rules_of(entry.call), quota_units=quota_units)
-            step = advance(entry.call, event, rules)
+            step = await self._allowances.settled(advance(entry.call, event, rules))
             outcome = await self._commit(entry, step, event)
             if outcome is Outcome.OK:
                 return Applied(await self._perform(step))
@@ -66,6 +75,9 @@ class CallRunner:
     async def open(self, step: Step, facts: Facts) -> bool:
         """Store a call that is new, or refused at once; False where it is known already."""
         due_ms = self.clock.mono_ms() + CHECK_MS
+        step = await self._allowances.settled(step)
+        if isinstance(step.charge, Settle):
+            facts = {**facts, **story.notice(step.charge)}
         outcome = await self.book.commit(None, step, self.clock.wall_ms(), due_ms, facts)
         return outcome is Outcome.OK
 
@@ -111,7 +123,7 @@ class CallRunner:
         return call
 
     async def _perform_one(self, call: Call, effect: Effect) -> Call:
-        if call.called_channel is None:
+        if call.called_channel is None or call.payer_channel is None:
             return call
         match effect:
             case MoveLimit(units, mono_ms):
@@ -120,7 +132,7 @@ class CallRunner:
                 moved = await self.apply(call.call_id, LimitMoved(units))
                 return moved.call if moved else call
             case WarnPayer():
-                await self._switch.warn(call.called_channel)
+                await self._switch.warn(call.payer_channel)
             case ReleaseCalledLeg():
                 await self._switch.hang_up(call.called_channel, call.call_id)
         return call

@@ -128,11 +128,11 @@ class Accounts:
         Raises:
             BadAmount: the call has cost nothing.
         """
-        if cdr.called is None or cdr.charged_minor == 0:
+        if cdr.payer is None or cdr.charged_minor == 0:
             raise BadAmount(f"call {cdr.call_id} has cost nothing: there is nothing to refund.")
         operation = f"refund:{cdr.call_id}"
         posting = Posting(operation, cdr.charged_minor, "refund", at_ms, cdr.call_id, note)
-        return await self.post(cdr.called, posting)
+        return await self.post(cdr.payer, posting)
 
     async def post(self, number: str, posting: Posting) -> Posted:
         """Change a balance; every public way of doing so ends here."""

@@ -156,6 +156,8 @@ def _cdrs(books: Books) -> Iterator[Difference]:
             )
         if sorted(entry.minute or 0 for entry in debits) != list(range(1, len(debits) + 1)):
             yield Difference(cdr.call_id, "the debited minutes are not 1, 2, 3, ...")
+        if cdr.payer not in (None, books.number):
+            yield Difference(cdr.call_id, f"is of {cdr.payer}, and in the books of {books.number}")
         answered = cdr.disposition is Disposition.ANSWERED
         if answered and not cdr.consent:
             yield Difference(cdr.call_id, "bridged without a consent")

@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 
 from agi.domain.call import Call, Phase
 from agi.domain.tariff import Price
+from agi.domain.terms import Terms
 
 _PRICE = tuple(field.name for field in fields(Price))
 _PLAIN = tuple(field.name for field in fields(Call) if field.name != "price")
@@ -40,6 +41,7 @@ def from_fields(stored: Mapping[str, str]) -> Call:
     price = Price(**{name: values[name] for name in _PRICE}) if "unit_ms" in stored else None  # type: ignore[arg-type]
     plain = {name: values[name] for name in _PLAIN if name in values}
     plain |= {"phase": Phase(stored["phase"]), "warned": stored["warned"] == "1"}
+    plain["terms"] = Terms(stored.get("terms", Terms.ASKED))
     for name in ("called", "access_code"):
         plain.setdefault(name, None)  # type: ignore[arg-type]
     return Call(price=price, **plain)  # type: ignore[arg-type]

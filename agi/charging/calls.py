@@ -141,7 +141,9 @@ def _member(call: Call) -> str:
 
 
 def _papers(call: Call, notice: Message | None) -> list[str]:
-    """The keys of the CDR and the notice; the called party is the payer, so one slot holds both."""
+    """The keys of the CDR and the notice. Only collect calls leave one, to the called party, who is
+    their payer: so one slot holds both.
+    """
     return [
         keys.cdrs(call.owner),
         keys.messages(call.owner),

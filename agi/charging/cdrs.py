@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from agi.domain.cdr import Cdr
 from agi.domain.dispositions import Disposition
+from agi.domain.terms import Terms
 from agi.store import keys
 from agi.store.redis import Store
 
@@ -17,7 +18,11 @@ def to_json(cdr: Cdr) -> str:
 
 def from_json(text: str) -> Cdr:
     values = json.loads(text)
-    return Cdr(**values | {"disposition": Disposition(values["disposition"])})
+    words = {
+        "disposition": Disposition(values["disposition"]),
+        "terms": Terms(values.get("terms", Terms.ASKED)),
+    }
+    return Cdr(**values | words)
 
 
 async def find(
@@ -27,12 +32,8 @@ async def find(
     called: str | None = None,
     call_id: str | None = None,
 ) -> list[Cdr]:
-    """The CDRs that fit every condition given, oldest first by the start of the attempt.
-
-    A CDR lies with the number that was called, so a search by it reads one list; every other search
-    reads them all.
-    """
-    owners = {called} if called else set(map(str, await store.client.smembers(keys.OWNERS)))
+    """The CDRs that fit every condition given, oldest first by the start of the attempt."""
+    owners = map(str, await store.client.smembers(keys.OWNERS))
     pipe = store.client.pipeline(transaction=False)
     for owner in sorted(owners):
         pipe.lrange(keys.cdrs(owner), 0, -1)

@@ -1,4 +1,4 @@
-"""The collect call's state machine. Every transition is in this file.
+"""The state machine of a call. Every transition is in this file.
 
     offered -> asking -> granted -> talking -> talked -> settled
        \\_________\\_________\\__________\\___________________^
@@ -40,6 +40,11 @@ LEAST_TALK_MS = 50
 """For how long two legs must have been in one bridge to have had a conversation [ours]. A caller
 who gives up just as the key arrives is in the bridge for a millisecond and hears 487: nobody could
 say a word in that time, so it is neither charged nor called answered."""
+
+
+_NEVER_RANG = (Disposition.UNREACHABLE, Disposition.UNAVAILABLE)
+"""What the caller was told of a call that nobody picked up, and no phone rang: in doubt, where the
+service itself failed, the request does not count."""
 
 
 class Phase(StrEnum):
@@ -84,6 +89,11 @@ class Call:
     """When the reservation of the next unit was last refused."""
     warned: bool = False
 
+    @property
+    def payer_channel(self) -> str | None:
+        """The payer's leg."""
+        return self.calling_channel if self.terms is Terms.ORDINARY else self.called_channel
+
 
 @dataclass(frozen=True, slots=True)
 class CallRules:
@@ -117,7 +127,7 @@ def advance(call: Call, event: Event, rules: CallRules) -> Step:
             return Step(replace(call, phase=Phase.ASKING, called_channel=event.called_channel))
         case Phase.ASKING, events.ConsentGiven():
             return _grant(call, event, rules)
-        case Phase.ASKING, events.KeyPressed() | events.PromptEnded():
+        case Phase.ASKING, events.KeyPressed() | events.CallerBarred() | events.PromptEnded():
             return Step(call, noted=True)
         case Phase.ASKING, events.CallerHungUp():
             return Step(call, effects=(ReleaseCalledLeg(),), noted=True)
@@ -142,7 +152,7 @@ def advance(call: Call, event: Event, rules: CallRules) -> Step:
 
 def refuse(call: Call, reason: Disposition, rules: CallRules, at_ms: int) -> Step:
     """The settlement of an offer that is refused at once."""
-    return _settle(call, _Ending(reason, reason.value, at_ms), rules)
+    return _settle(call, _Ending(reason, reason.value, at_ms, rang=False), rules)
 
 
 def _grant(call: Call, event: events.ConsentGiven, rules: CallRules) -> Step:
@@ -246,6 +256,7 @@ class _Ending:
     release_cause: str
     at_ms: int
     talk_ms: int | None = None
+    rang: bool = True
 
 
 def _end(call: Call, event: events.CallEnded, rules: CallRules) -> Step:
@@ -258,7 +269,8 @@ def _end(call: Call, event: events.CallEnded, rules: CallRules) -> Step:
         # Nobody was told anything, or the legs were to be bridged and one was already gone.
         ending = _Ending(Disposition.ABANDONED, ReleaseCause.CALLING_PARTY.value, event.at_ms)
     else:
-        ending = _Ending(event.told, event.told.value, event.at_ms)
+        rang = call.phase is not Phase.OFFERED or event.told not in _NEVER_RANG
+        ending = _Ending(event.told, event.told.value, event.at_ms, rang=rang)
     return _settle(call, ending, rules)
 
 
@@ -272,6 +284,7 @@ def _settle(call: Call, ending: _Ending, rules: CallRules) -> Step:
         released_units=call.reserved_units - units,
         cdr=_cdr(call, ending, units),
         notice=_notice(call, ending, rules.notice),
+        rang=ending.rang,
     )
     settled = replace(call, phase=Phase.SETTLED, debited_units=units)
     leg_may_live = call.phase in (Phase.ASKING, Phase.GRANTED)
@@ -311,6 +324,7 @@ def _cdr(call: Call, ending: _Ending, units: int) -> Cdr:
         currency=price.currency if price else None,
         tariff_version=price.tariff_version if price else None,
         release_cause=ending.release_cause,
+        terms=call.terms,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agi.domain.dispositions import Disposition
+from agi.domain.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Cdr:
     operator: str
     """The caller's operator."""
     access_code: str | None
+    """None for an ordinary call, and where what was dialled fits no pattern."""
     disposition: Disposition
     consent: bool
     """Whether a consent was stored; it alone allows a bridge."""
@@ -37,3 +39,9 @@ class Cdr:
     tariff_version: str | None
     release_cause: str
     """Who or what ended it: a `ReleaseCause`, or for a refusal the disposition."""
+    terms: Terms = Terms.ASKED
+
+    @property
+    def payer(self) -> str | None:
+        """Whose money it was about; None where nobody was called."""
+        return self.calling if self.terms is Terms.ORDINARY else self.called

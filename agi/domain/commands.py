@@ -34,6 +34,10 @@ class Settle:
     released_units: int
     cdr: Cdr
     notice: Message | None
+    rang: bool = True
+    """Whether the called phone may have rung: if not, the request does not count [ours]."""
+    withheld_by: str | None = None
+    """The limit for which the notice is left out."""
 
 
 Charge = Reserve | Debit | Settle
@@ -49,7 +53,7 @@ class MoveLimit:
 
 @dataclass(frozen=True, slots=True)
 class WarnPayer:
-    """Whisper to the called party alone that the money is running out."""
+    """Whisper to the payer alone that the money is running out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What can happen to a collect call. Every event carries its own time; the domain has no clock.
+"""What can happen to a call. Every event carries its own time; the domain has no clock.
 
 `mono_ms` is the machine's monotonic clock, which charging is measured on; `at_ms` is the wall
 clock, for people.
@@ -31,10 +31,11 @@ class ConsentAsked:
 
 @dataclass(frozen=True, slots=True)
 class ConsentGiven:
-    """The called party pressed the key that accepts."""
+    """The payer agrees: by the key that accepts, by a white list, or by making an ordinary call."""
 
     at_ms: int
     digits: str
+    """The key, or what stands for it."""
     mono_ms: int
 
 
@@ -43,6 +44,13 @@ class KeyPressed:
     """The called party pressed a key that neither accepts nor ends the prompt."""
 
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerBarred:
+    """The called party wants no more calls of this caller; a list that is full can't hold it."""
+
+    list_full: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,7 @@ Event = (
     ConsentAsked
     | ConsentGiven
     | KeyPressed
+    | CallerBarred
     | PromptEnded
     | CallerHungUp
     | FundsRefused

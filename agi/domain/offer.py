@@ -101,6 +101,11 @@ def _collect_refusal(request: Request) -> Disposition | None:
     return Disposition.BARRED if request.barred else None
 
 
+def no_funds(terms: Terms) -> Disposition:
+    """The refusal for want of money: it names whose."""
+    return Disposition.CALLER_NO_FUNDS if terms is Terms.ORDINARY else Disposition.NO_FUNDS
+
+
 def funds_refusal(payer: Subscriber, price: Price, available_minor: int) -> bool:
     """Whether the payer can't pay for one unit; a blocked account can't pay [ours]."""
     return payer.blocked or price.units_affordable(available_minor) < 1

@@ -14,28 +14,42 @@ from agi.domain import offer
 from agi.domain.call import Call, Step
 from agi.domain.commands import Debit, Reserve, Settle
 from agi.domain.dispositions import Disposition
-from agi.domain.events import Event
+from agi.domain.events import ConsentGiven, Event
 from agi.domain.money import format_amount
+from agi.domain.terms import Terms
 
 Facts = Mapping[str, Any]
 """`what` happened, and whatever belongs to it; values are what JSON can hold."""
 
 
-def offered(call: Call, dialled: str, reason: Disposition | None) -> Facts:
-    """The offer: the checks that were passed, and the one that was not."""
+def offered(
+    call: Call, dialled: str, reason: Disposition | None, limit: str | None = None
+) -> Facts:
+    """The offer: on what terms, the checks that were passed, and the one that was not; `limit` is
+    the one that is reached.
+    """
     return {
         "what": "Offered",
         "calling": call.calling,
         "dialled": (call.access_code or "") + dialled,
-        "passed": offer.passed(reason),
+        "terms": call.terms,
+        "passed": offer.passed(reason, call.terms),
         "refused": reason,
+        "limit": limit,
         **(asdict(call.price) if call.price else {}),
     }
 
 
 def facts(event: Event, step: Step) -> Facts:
     """An event, and the charge that was stored with it."""
-    return {"what": type(event).__name__, **asdict(event), **_charge(step)}
+    terms = {"terms": step.call.terms} if isinstance(event, ConsentGiven) else {}
+    return {"what": type(event).__name__, **asdict(event), **terms, **_charge(step)}
+
+
+def notice(settled: Settle) -> Facts:
+    """The notice that an attempt leaves, or the limit for which it leaves none."""
+    left = settled.notice.id if settled.notice else None
+    return {"notice": left, "withheld_by": settled.withheld_by}
 
 
 def _charge(step: Step) -> Facts:
@@ -51,7 +65,7 @@ def _charge(step: Step) -> Facts:
                 "released_units": settled.released_units,
                 "charged_minor": settled.cdr.charged_minor,
                 "talk_ms": settled.cdr.talk_ms,
-                "notice": settled.notice.id if settled.notice else None,
+                **notice(settled),
             }
         case None:
             return {}
@@ -65,16 +79,30 @@ def tell(line: Facts) -> str:
 _SENTENCES: Mapping[str, str] = MappingProxyType(
     {
         "Unoffered": "ended before the service was asked: {disposition}",
-        "ConsentAsked": "the called party answered on {called_channel}: the prompt starts",
+        "ConsentAsked": "the called party answered on {called_channel}",
         "KeyPressed": "the called party pressed {key}",
-        "PromptEnded": "the prompt ended: {disposition}, last key: {digits}",
-        "ConsentGiven": "the called party pressed {digits}: agreed to pay; consent stored",
-        "CallerHungUp": "the caller hung up in the prompt: the called party's leg is released",
+        "CallerBarred": "the called party bars the caller for good (list full: {list_full})",
+        "PromptEnded": "not agreed: {disposition}, last key: {digits}",
+        "CallerHungUp": "the caller hung up before the bridge: the called party's leg is released",
         "TalkStarted": "both legs are in the bridge (Asterisk confirmed it)",
         "StillTalking": "both legs are still in the bridge (Asterisk confirmed it)",
         "FundsRefused": "the account does not cover the next unit",
         "LimitMoved": "Asterisk's limit on the called party's leg now allows {units} units",
         "TalkEnded": "the called party's leg left the bridge",
+    }
+)
+_CONSENTS: Mapping[str, str] = MappingProxyType(
+    {
+        Terms.ASKED: "the called party pressed {digits}: agreed to pay; consent stored",
+        Terms.WHITE_LISTED: "the caller is on the called party's white list: consent stored",
+        Terms.ORDINARY: "an ordinary call, which the caller pays: consent stored",
+    }
+)
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        Terms.ASKED: "",
+        Terms.WHITE_LISTED: " (is on the white list)",
+        Terms.ORDINARY: " (an ordinary call)",
     }
 )
 
@@ -84,27 +112,37 @@ def _happened(line: Facts) -> str:
         return _offer(line)
     if line["what"] == "CallEnded":
         return _ending(line)
+    if line["what"] == "ConsentGiven":
+        return _CONSENTS[line.get("terms", Terms.ASKED)].format_map(line)
     return _SENTENCES[line["what"]].format_map(line)
 
 
 def _offer(line: Facts) -> str:
     checks = ", ".join(line["passed"]) or "none"
     dialled = line["dialled"] or "what matches no code"
-    said = f"{line['calling']} dialled {dialled}; passed: {checks}"
+    kind = _KINDS[line.get("terms", Terms.ASKED)]
+    said = f"{line['calling']} dialled {dialled}{kind}; passed: {checks}"
     if "unit_price_minor" in line:
         price = f"{format_amount(line['unit_price_minor'])} {line['currency']}"
         said += f"; {price} a unit of {line['unit_ms'] / 1000:g} s"
         said += f" by rule {line['rule']!r} of tariff {line['tariff_version']}"
-    return f"{said}; refused: {line['refused']}" if line["refused"] else f"{said}; offered"
+    if not line["refused"]:
+        return f"{said}; offered"
+    limit = f" ({line['limit']})" if line.get("limit") else ""
+    return f"{said}; refused: {line['refused']}{limit}{_notice_told(line)}"
 
 
 def _ending(line: Facts) -> str:
     said = f"the call ended: {line['disposition']}"
     if line["talk_ms"]:
         said += f", {line['release_cause']}, after {line['talk_ms'] / 1000:g} s of talk"
-    if line["notice"]:
-        said += f"; notice {line['notice']} stored"
-    return said
+    return said + _notice_told(line)
+
+
+def _notice_told(line: Facts) -> str:
+    if line.get("withheld_by"):
+        return f"; no notice: the limit {line['withheld_by']} is reached"
+    return f"; notice {line['notice']} stored" if line.get("notice") else ""
 
 
 def _charged(line: Facts) -> str:

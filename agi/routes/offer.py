@@ -1,7 +1,7 @@
 """``agi://.../offer`` on the caller's leg: the verdict, and what Dial needs.
 
-Arguments: call id, access code, digits after it (both empty where nothing matched), endpoint,
-channel.
+Arguments: call id, access code (empty for an ordinary call), digits after it (both empty where
+nothing matched), endpoint, channel.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def route(offers: Offers, settings: Settings) -> Route:
             return
         await channel.set_variables(
             {
-                variables.TARGET: decided.owner,
+                variables.TARGET: decided.called or "",
                 variables.CALLER_ID: decided.calling,
                 variables.RING_S: str(settings.ring_timeout_s),
                 variables.VERDICT: variables.VERDICT_DIAL,

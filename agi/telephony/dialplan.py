@@ -54,6 +54,10 @@ def _outcomes() -> Iterator[str]:
     """The caller is told as early media, so that its leg is never answered, then released."""
     for disposition, cause in HANGUP_CAUSES.items():
         yield f"exten => {disposition},1,Set(CC_RESULT={disposition})"
+        if disposition is Disposition.CALLER_NO_FUNDS:
+            # More than one recording: what to dial instead is the operator's.
+            yield " same => n,Goto(collect-caller-no-funds,s,1)"
+            continue
         yield " same => n,Progress()"
         yield f" same => n,Gosub(collect-say,s,1({told(disposition)}))"
         yield f" same => n,Hangup({cause})"

@@ -61,6 +61,7 @@ class FakeSwitch(Switch):
         """Channel -> its call, and whether it is bridged."""
         self.limits_ms: list[int] = []
         self.warned_ms: list[int] = []
+        self.warned: set[str] = set()
         self.released: list[str] = []
         self.life: Life | None = None
 
@@ -84,6 +85,7 @@ class FakeSwitch(Switch):
     async def warn(self, channel: str) -> None:
         self._reach()
         self.warned_ms.append(self._clock.passed_ms)
+        self.warned.add(channel)
         self._did()
 
     def _reach(self) -> None:

@@ -56,7 +56,7 @@ class Phone:
         )
         data = catalogue.load()
         voices = recordings.voices(settings, data)
-        route = consent.route(world.runner, voices, data, settings)
+        route = consent.route(world.runner, voices, data, world.lists, settings)
         await route(cast("Channel", self))
         return self.told
 

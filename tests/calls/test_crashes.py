@@ -20,7 +20,7 @@ from agi.telephony.end_report import EndReport
 from tests.calls.asterisk import KilledError, Life
 from tests.calls.world import BY_CALLED, CALL, CALLER, PAYER, World
 
-DEEDS = 27
+DEEDS = 28
 """What the service does for the call below: writes to Redis, and orders to Asterisk."""
 WRITES = ("EVALSHA", "SET", "SADD", "ZADD", "ZREM")
 
@@ -125,6 +125,7 @@ async def test_killed_after_each_deed(
     if bridged:
         assert (cdr.disposition, cdr.minutes, cdr.consent) == (Disposition.ANSWERED, 2, True)
         assert cdr.talk_ms == story.ended_ms - story.started_ms
+        assert await world.uses() == {"requests-a-day": 1}
     else:
         assert (cdr.disposition, cdr.minutes) == (Disposition.UNAVAILABLE, 0)
     assert await world.book.agenda.members() == []

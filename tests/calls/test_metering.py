@@ -11,6 +11,7 @@ from agi.calls import metering
 from agi.calls.metering import Metering
 from agi.domain import events
 from agi.domain.call import Phase
+from agi.domain.subscribers import Subscriber
 from tests.calls.world import (
     B_LEG,
     BY_CALLED,
@@ -26,7 +27,7 @@ async def test_money_runs_out_after_three_units(world: World) -> None:
     await world.talk()
     await world.pass_time(180_200)
     assert world.switch.limits_ms == [120_000, 180_000]
-    assert world.switch.warned_ms == [170_000]
+    assert (world.switch.warned_ms, world.switch.warned) == ([170_000], {B_LEG})
     assert await world.money() == (100, 0)
     assert world.switch.released == []
     await world.pass_time(180_500)
@@ -162,8 +163,10 @@ async def test_an_entry_without_a_call_is_dropped(world: World) -> None:
 async def test_fifty_calls_at_once_on_one_account(world: World) -> None:
     """As many as the money carries, and not one more."""
     calls = [f"cc-1700000000.{n}" for n in range(50)]
+    many = Subscriber("9110000009", "mts-ru", "moscow", unlimited=True)
+    await world.person(many)
     for call_id in calls:
-        await world.offer(call_id)
+        await world.offer(call_id, many.number)
         await world.runner.apply(call_id, events.ConsentAsked(B_LEG))
     given = events.ConsentGiven(world.clock.wall_ms(), "1", world.clock.mono_ms())
     applied = await asyncio.gather(*(world.runner.apply(call_id, given) for call_id in calls))

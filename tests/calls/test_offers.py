@@ -53,7 +53,10 @@ async def test_a_refusal_leaves_a_cdr(
 async def test_a_caller_whose_contract_has_no_collect_calls(world: World) -> None:
     await world.person(replace(OTHER, plan="klassny"))
     assert await world.ask(calling=OTHER.number) is Disposition.NOT_ENTITLED
-    assert await world.ask(code="05050", call_id="cc-1.2") is Disposition.NOT_ENTITLED
+
+
+async def test_a_code_of_another_operator(world: World) -> None:
+    assert await world.ask(code="05050") is Disposition.OTHER_CODE
 
 
 @pytest.mark.parametrize(("region", "price"), [("moscow", 300), ("vladivostok", 500)])

@@ -10,6 +10,7 @@ import pytest
 
 from agi import catalogue
 from agi.calls import reports
+from agi.calls.allowances import Allowances
 from agi.calls.metering import Metering
 from agi.calls.offers import Asked, Offers
 from agi.calls.recovery import Recovery
@@ -23,9 +24,14 @@ from agi.domain import events
 from agi.domain.call import Call, CallRules, Phase
 from agi.domain.cdr import Cdr
 from agi.domain.dispositions import Disposition
+from agi.domain.limits import COLLECT
+from agi.domain.story import tell
 from agi.domain.subscribers import Subscriber
+from agi.store import keys
 from agi.store.redis import Store
+from agi.subscribers.lists import Lists
 from agi.subscribers.profiles import Opening, Profiles
+from agi.subscribers.usage import Usage
 from agi.telephony.end_report import EndReport
 from tests.calls.asterisk import WALL_MS, FakeSwitch, HandClock, Sleeper
 
@@ -60,9 +66,21 @@ class World:
         store = store or self.store
         data = _catalogue()
         self.book = CallBook(store)
-        self.runner = CallRunner(self.book, self.switch, data, self.clock, self.rules)
+        self.lists = Lists(store)
+        self.usage = Usage(store)
+        allowances = Allowances(data, Profiles(store), self.usage)
+        self.runner = CallRunner(
+            self.book, self.switch, data, self.clock, rules=self.rules, allowances=allowances
+        )
         self.accounts = Accounts(store)
-        self.offers = Offers(self.runner, data, Profiles(store), self.accounts)
+        self.offers = Offers(
+            self.runner,
+            data,
+            Profiles(store),
+            accounts=self.accounts,
+            lists=self.lists,
+            allowances=allowances,
+        )
         self.reporter = Reporter(self.runner, self.offers, self.switch, self.record)
         self.metering = Metering(self.runner, self.reporter, self.switch)
         self.recovery = Recovery(self.reporter, store, "cc")
@@ -83,18 +101,18 @@ class World:
     ) -> Call | Disposition:
         return await self.offers.decide(Asked(call_id, calling, code, dialled, A_LEG))
 
-    async def offer(self, call_id: str = CALL) -> Call:
-        call = await self.ask(call_id=call_id)
+    async def offer(self, call_id: str = CALL, calling: str = CALLER, code: str = "0880") -> Call:
+        call = await self.ask(calling=calling, code=code, call_id=call_id)
         assert isinstance(call, Call)
         self.switch.legs[A_LEG] = (call_id, False)
         return call
 
-    async def consent(self) -> None:
-        await self.offer()
+    async def consent(self, code: str = "0880") -> None:
+        await self.offer(code=code)
         await self.agree()
 
     async def agree(self) -> None:
-        """The called party picks up and presses 1."""
+        """The called party picks up, and whoever pays agrees."""
         self.switch.legs[A_LEG] = self.switch.legs[B_LEG] = (CALL, False)
         await self.runner.apply(CALL, events.ConsentAsked(B_LEG))
         applied = await self.runner.apply(
@@ -109,8 +127,9 @@ class World:
             self.switch.legs[leg] = (CALL, True)
             self.write("BRIDGE_ENTER", leg)
 
-    async def talk(self) -> None:
-        await self.consent()
+    async def talk(self, code: str = "0880") -> None:
+        """The two talk; without a code it is an ordinary call."""
+        await self.consent(code)
         self.bridge()
         await self.reporter.bridged(CALL, self.clock.wall_ms())
 
@@ -132,6 +151,11 @@ class World:
         extra = f'{{""extra"":""{text}""}}'
         self.write("USER_DEFINED", A_LEG, "COLLECT_END", extra, call_id)
         self.write("CHAN_END", A_LEG, call_id=call_id)
+
+    async def end_unanswered(self, told: Disposition, call_id: str = CALL) -> None:
+        """The caller hears why there is no conversation."""
+        report = EndReport(told.value, "", CALLER, "0880", PAYER, "", "")
+        await self.reporter.call_ended(call_id, self.clock.wall_ms(), report)
 
     async def end(self, passed_ms: int) -> None:
         """Both legs end, and both ends are heard of."""
@@ -174,6 +198,19 @@ class World:
         entry = await self.book.load(CALL)
         assert entry is not None
         return entry.call.phase
+
+    async def uses(self, use: str = COLLECT, caller: str = CALLER) -> dict[str, int]:
+        """How often each limit on `use` is used by a caller, where it is at all."""
+        rule = _catalogue().operator("mts-ru")
+        counted = await self.usage.counts(
+            rule.limits_on(use), rule.zone_info, caller, PAYER, self.clock.wall_ms()
+        )
+        return {used.limit.name: used.times for used in counted if used.times}
+
+    async def story(self, call_id: str = CALL) -> str:
+        """What happened to a call, line by line."""
+        owner = await self.store.client.get(keys.call_owner(call_id))
+        return "\n".join(map(tell, await self.book.story(str(owner), call_id)))
 
     async def money(self, number: str = PAYER) -> tuple[int, int]:
         """Balance and reservation; the ledger must explain the balance."""

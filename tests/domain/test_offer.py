@@ -8,9 +8,10 @@ import pytest
 
 from agi import catalogue
 from agi.domain.dispositions import Disposition
-from agi.domain.offer import Request, funds_refusal, refusal
+from agi.domain.offer import Request, funds_refusal, no_funds, passed, refusal
 from agi.domain.subscribers import Subscriber
 from agi.domain.tariff import Price
+from agi.domain.terms import Terms
 
 SHIPPED = catalogue.load()
 CALLER = Subscriber("9110000001", "mts-ru", "moscow")
@@ -24,6 +25,8 @@ GOOD = Request(
 )
 PRICE = Price(300, "RUB", 60_000, "1", "any")
 
+ABROAD = replace(GOOD, caller=replace(CALLER, roaming="world-20"), caller_abroad=True)
+ORDINARY = replace(GOOD, access_code=None, terms=Terms.ORDINARY)
 UNENTITLED = replace(CALLER, plan="klassny")
 STRANGER = replace(CALLED, operator="beeline-ru")
 
@@ -38,10 +41,25 @@ STRANGER = replace(CALLED, operator="beeline-ru")
         (replace(GOOD, number=CALLER.number, called=CALLER), Disposition.OWN_NUMBER),
         (replace(GOOD, called=None), Disposition.UNKNOWN_NUMBER),
         (replace(GOOD, called=STRANGER), Disposition.OTHER_OPERATOR),
-        (replace(GOOD, rule=None), Disposition.NOT_ENTITLED),
+        (replace(GOOD, rule=None), Disposition.OTHER_CODE),
         (replace(GOOD, caller=UNENTITLED), Disposition.NOT_ENTITLED),
-        (replace(GOOD, access_code="05050"), Disposition.NOT_ENTITLED),
+        (replace(GOOD, access_code="05050"), Disposition.OTHER_CODE),
         (replace(GOOD, called=replace(CALLED, opted_out=True)), Disposition.OPTED_OUT),
+        (replace(GOOD, called=replace(CALLED, opted_out_abroad=True)), None),
+        (replace(GOOD, barred=True), Disposition.BARRED),
+        (replace(GOOD, terms=Terms.WHITE_LISTED), None),
+        # Callers abroad are refused, or taken, apart from those inside the country.
+        (replace(ABROAD, called=replace(CALLED, opted_out=True)), None),
+        (replace(ABROAD, called=replace(CALLED, opted_out_abroad=True)), Disposition.OPTED_OUT),
+        # An ordinary call is the caller's own affair.
+        (ORDINARY, None),
+        (replace(ORDINARY, rule=None), None),
+        (replace(ORDINARY, caller=UNENTITLED), None),
+        (replace(ORDINARY, called=replace(CALLED, opted_out=True, blocked=True)), None),
+        (replace(ORDINARY, caller=replace(CALLER, blocked=True)), Disposition.NOT_ENTITLED),
+        (replace(ORDINARY, called=None), Disposition.UNKNOWN_NUMBER),
+        (replace(ORDINARY, called=STRANGER), Disposition.OTHER_OPERATOR),
+        (replace(ORDINARY, number=CALLER.number, called=CALLER), Disposition.OWN_NUMBER),
         # Of several reasons the one about the number comes first.
         (replace(GOOD, caller=UNENTITLED, number=None), Disposition.BAD_NUMBER),
         (replace(GOOD, caller=UNENTITLED, called=None), Disposition.UNKNOWN_NUMBER),
@@ -50,6 +68,11 @@ STRANGER = replace(CALLED, operator="beeline-ru")
             replace(GOOD, caller=UNENTITLED, called=replace(CALLED, opted_out=True)),
             Disposition.NOT_ENTITLED,
         ),
+        (replace(GOOD, access_code="05050", number=None), Disposition.OTHER_CODE),
+        (
+            replace(GOOD, called=replace(CALLED, opted_out=True), barred=True),
+            Disposition.OPTED_OUT,
+        ),
     ],
 )
 def test_reasons(request_: Request, reason: Disposition | None) -> None:
@@ -57,17 +80,27 @@ def test_reasons(request_: Request, reason: Disposition | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("called", "available_minor", "reason"),
+    ("payer", "available_minor", "refused"),
     [
-        (CALLED, 300, None),
-        (CALLED, 100_000, None),
-        (CALLED, 299, Disposition.NO_FUNDS),
-        (CALLED, 0, Disposition.NO_FUNDS),
-        (CALLED, -1, Disposition.NO_FUNDS),
-        (replace(CALLED, blocked=True), 100_000, Disposition.NO_FUNDS),
+        (CALLED, 300, False),
+        (CALLED, 100_000, False),
+        (CALLED, 299, True),
+        (CALLED, 0, True),
+        (CALLED, -1, True),
+        (replace(CALLED, blocked=True), 100_000, True),
     ],
 )
-def test_one_unit_must_be_paid_for(
-    called: Subscriber, available_minor: int, reason: Disposition | None
-) -> None:
-    assert funds_refusal(called, PRICE, available_minor) is reason
+def test_one_unit_must_be_paid_for(payer: Subscriber, available_minor: int, refused: bool) -> None:
+    assert funds_refusal(payer, PRICE, available_minor) is refused
+
+
+def test_a_refusal_for_want_of_money_names_whose() -> None:
+    assert no_funds(Terms.ASKED) is no_funds(Terms.WHITE_LISTED) is Disposition.NO_FUNDS
+    assert no_funds(Terms.ORDINARY) is Disposition.CALLER_NO_FUNDS
+
+
+def test_every_check_of_the_kind_of_call_was_passed_by_an_offer() -> None:
+    assert "not barred" in passed(None)
+    assert "not barred" not in passed(None, Terms.ORDINARY)
+    assert passed(Disposition.OTHER_CODE) == ()
+    assert passed(Disposition.CALLER_NO_FUNDS, Terms.ORDINARY)[-1] == "entitled"
