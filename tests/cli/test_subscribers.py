@@ -6,10 +6,13 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 
 import pytest
 
+from agi.store.redis import Store
+from agi.subscribers.lists import ListChange, Lists
 from tests.cli.conftest import Cli
 
 ANNA, BORIS = "9110000001", "9110000002"
@@ -36,6 +39,8 @@ def test_a_new_subscriber_with_every_field(cli: Cli) -> None:
         "blocked": False,
         "postpaid": False,
         "opted_out": False,
+        "opted_out_abroad": False,
+        "lists_on": False,
         "unlimited": False,
         "hidden": False,
         "currency": "RUB",
@@ -54,7 +59,8 @@ def test_a_new_subscriber_with_every_option(cli: Cli) -> None:
     row = cli(*ADD, "7771234567", "--operator", "tele2-kz", *options.split(), *flags.split())
     assert row == cli("subscriber", "show", "+77771234567")
     assert (row["region"], row["roaming"], row["plan"]) == ("astana", "world-20", "gold")
-    assert all(row[flag] for flag in ("blocked", "postpaid", "opted_out", "unlimited", "hidden"))
+    assert all(row[flag] for flag in ("blocked", "postpaid", "unlimited", "hidden"))
+    assert (row["opted_out"], row["opted_out_abroad"], row["lists_on"]) == (True, True, False)
     assert (row["balance_minor"], row["currency"]) == (10_000, "KZT")
     account = cli("account", "7771234567")
     assert (account["floor_minor"], account["available_minor"]) == (-100_000, 110_000)
@@ -78,7 +84,7 @@ def test_a_number_may_be_written_in_every_way(cli: Cli, written: str) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--operator", "mts"], "no operator 'mts': there are beeline-kz, beeline-ru, mts-ru"),
+        (["--operator", "mts"], "no operator 'mts': there are altel-kz, beeline-kz, beeline-ru"),
         (["--operator", "mts-ru", "--roaming", "mars"], "no zone 'mars': mts-ru has home, ru"),
         (["--operator", "mts-ru", "--region", "Moscow"], "region 'Moscow': write a lower-case"),
         (["--operator", "mts-ru", "--region", ""], "region '': write a lower-case word"),
@@ -118,6 +124,16 @@ def test_replacing_keeps_money_and_password(cli: Cli) -> None:
     }
     assert cli(*again) == before
     assert passwords(cli) == {ANNA: before["sip"]["password"]}
+
+
+def test_replacing_keeps_the_lists(
+    cli: Cli, in_store: Callable[[Callable[[Store], Awaitable[ListChange]]], ListChange]
+) -> None:
+    cli(*ADD, ANNA, "--operator", "mts-ru")
+    in_store(lambda store: Lists(store).add(ANNA, "white", BORIS, most=10))
+    before = cli("lists", ANNA)
+    assert cli(*ADD, ANNA, "--operator", "mts-ru", "--replace")["lists_on"] is True
+    assert cli("lists", ANNA) == before
 
 
 def test_replacing_nobody_adds(cli: Cli) -> None:
@@ -167,7 +183,7 @@ def test_people_get_tables(cli: Cli) -> None:
         "RUB",
     ]
     shown = cli.run("subscriber", "show", ANNA).stdout
-    assert f"sip username  {ANNA}\n" in shown
+    assert f"sip username      {ANNA}\n" in shown
 
 
 def test_nobody_is_told_how_to_become_somebody(cli: Cli) -> None:
