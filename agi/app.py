@@ -26,7 +26,9 @@ from agi.domain.call import CallRules
 from agi.messages.gateways.sip import SipGateway
 from agi.messages.outbox import Outbox
 from agi.messages.worker import MessageWorker
-from agi.routes import consent, no_funds, offer
+from agi.routes import consent, menu, no_funds, offer, service
+from agi.services.answering import Answering
+from agi.services.core import Services
 from agi.settings import Settings
 from agi.store import redis
 from agi.subscribers import sip_accounts
@@ -75,8 +77,8 @@ class Service:
         self._ami = Ami(LOOPBACK, settings.ami_port, settings.ami_user, settings.ami_secret)
         switch = Switch(self._ami)
         rules = CallRules(settings.renew_lead_ms, settings.warn_lead_ms, settings.quota_units)
-        lists = Lists(self._store)
-        allowances = Allowances(data, self._profiles, Usage(self._store))
+        accounts, lists, usage = Accounts(self._store), Lists(self._store), Usage(self._store)
+        allowances = Allowances(data, self._profiles, usage)
         runner = CallRunner(
             CallBook(self._store), switch, data, clock, rules=rules, allowances=allowances
         )
@@ -84,22 +86,35 @@ class Service:
             runner,
             data,
             self._profiles,
-            accounts=Accounts(self._store),
+            accounts=accounts,
             lists=lists,
             allowances=allowances,
         )
         reporter = Reporter(runner, offers, switch, settings.cel_file)
         self._metering = Metering(runner, reporter, switch, settings.reservation_validity_s * 1_000)
         self._recovery = Recovery(reporter, self._store, settings.node)
-        self._messages = MessageWorker(Outbox(self._store, clock), SipGateway(self._ami), clock)
+        outbox = Outbox(self._store, clock)
+        self._messages = MessageWorker(outbox, SipGateway(self._ami), clock)
         listener = Listener(reporter, settings.agi_token, self._messages.wake)
         self._ami.on_event(listener.hear)
         self._ami.on_connect(self._catch_up)
         voices = recordings.voices(settings, data)
+        services = Services(
+            data,
+            clock,
+            profiles=self._profiles,
+            accounts=accounts,
+            outbox=outbox,
+            lists=lists,
+            usage=usage,
+        )
+        answering = Answering(data, voices, outbox, clock)
         routes = {
             "offer": offer.route(offers, settings),
             "consent": consent.route(runner, voices, data, lists, settings),
             "no-funds": no_funds.route(runner, voices, data),
+            "service": service.route(services, answering),
+            "menu": menu.route(menu.Desk(services, answering, voices, data, settings)),
         }
         self._fastagi = FastAgiServer(routes, settings.agi_token)
         checks = {

@@ -62,7 +62,9 @@ class Settings(BaseSettings):
     offer_guard_s: int = Field(default=4, ge=1, le=30)
     """The longest the caller's leg waits for the offer before it is told "unavailable"."""
     key_wait_ms: int = Field(default=5000, ge=100, le=60000)
-    """How long a key is waited for after each reading of the consent prompt."""
+    """How long a key is waited for after each reading of the consent prompt or of a menu."""
+    menu_guard_s: int = Field(default=300, ge=5, le=3600)
+    """The longest that a voice menu may hold the caller's leg, whatever is pressed."""
     quota_units: int = Field(default=1, ge=1, le=40)
     """How many charging units are reserved at a time: what a conversation lives on in an outage."""
     reservation_validity_s: int = Field(default=60, ge=1, le=86_400)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from agi.domain.dispositions import HANGUP_CAUSES, Disposition
+
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
@@ -80,3 +82,18 @@ SLOTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 """Every answer that the service itself can give, with what it is filled with; the data files may
 name more, without slots."""
+
+_DONE_CAUSE: Final = 31
+"""Normal, unspecified: a phone hears 480, of all its codes the nearest to "nothing more to say"."""
+_REFUSED_CAUSE: Final = 21
+_CAUSES: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "bad-number": HANGUP_CAUSES[Disposition.BAD_NUMBER],
+        "unknown-number": HANGUP_CAUSES[Disposition.UNKNOWN_NUMBER],
+    }
+)
+
+
+def hangup_cause(answer: Answer) -> int:
+    """The Q.850 cause that the leg is released with after `answer`."""
+    return _DONE_CAUSE if answer.done else _CAUSES.get(answer.name, _REFUSED_CAUSE)

@@ -96,11 +96,13 @@ class Channel:
         reply = await self._ask("GET VARIABLE", name)
         return reply.data if reply.result == "1" else None
 
+    async def answer(self) -> None:
+        """Answer the leg; an answered one stays as it is."""
+        await self._ask("ANSWER")
+
     async def say(self, sentence: Sentence, keys: str = "") -> str | None:
         """Play a sentence in its own language; as `play` does."""
-        if sentence.language != self._language:
-            await self.set_variable("CHANNEL(language)", sentence.language)
-            self._language = sentence.language
+        await self._speak(sentence.language)
         return await self.play(sentence.prompts, keys)
 
     async def play(self, prompts: Sequence[str], keys: str = "") -> str | None:
@@ -123,24 +125,64 @@ class Channel:
         reply = await self._ask("WAIT FOR DIGIT", str(timeout_ms), timeout_s=timeout_s)
         return _key(reply)
 
+    async def read_keys(
+        self, sentence: Sentence, most: int, timeout_ms: int
+    ) -> tuple[str | None, ...]:
+        """Play a sentence, which any key ends, and take up to `most` keys.
+
+        One command does it all: a key that comes between two is lost. A ``#`` ends the keys, and so
+        does a silence of `timeout_ms`, which is the None at their end.
+
+        Raises:
+            PromptMissingError: one of the prompts is not there.
+        """
+        await self._speak(sentence.language)
+        words = ("GET DATA", files(sentence.prompts), str(timeout_ms), str(most))
+        timeout_s = _PLAY_TIMEOUT_S + (most + 1) * timeout_ms / 1000
+        reply = await self._link.ask(*words, timeout_s=timeout_s)
+        if reply.result == "-1":
+            await self._be_there(words[1])
+        keys = _checked(reply, words[0]).result
+        if len(keys) == most:
+            return tuple(keys)
+        return (*keys, None if reply.data == "timeout" else "#")
+
+    async def _speak(self, language: str) -> None:
+        if language != self._language:
+            await self.set_variable("CHANNEL(language)", language)
+            self._language = language
+
+    async def _be_there(self, path: str) -> None:
+        """Nothing was played: no such file, or nobody there any more. Asterisk answers both alike;
+        a wait of a millisecond fails when it is the second.
+        """
+        await self._ask("WAIT FOR DIGIT", "1")
+        raise PromptMissingError(
+            f"Asterisk could not play {path}: see that it is recorded, and is in the sounds "
+            "folder of the channel's language"
+        )
+
     async def _play_one(self, prompt: str, keys: str) -> str | None:
-        if not _PROMPT_ID.fullmatch(prompt):
-            raise PromptMissingError(f"{prompt!r} is no prompt id: letters, digits, - _ / only")
-        path = f"collect/{prompt}"
-        words = ("STREAM FILE", path, keys)
+        words = ("STREAM FILE", files([prompt]), keys)
         reply = await self._link.ask(*words, timeout_s=_PLAY_TIMEOUT_S)
         if not reply.endpos and reply.result in ("0", "-1"):
-            # Nothing was played: no such file, or nobody there any more. Asterisk answers both
-            # alike; a wait of a millisecond fails when it is the second.
-            await self._ask("WAIT FOR DIGIT", "1")
-            raise PromptMissingError(
-                f"Asterisk could not play {path}: see that the prompt is recorded, "
-                "and is in the sounds folder of the channel's language"
-            )
+            await self._be_there(words[1])
         return _key(_checked(reply, words[0]))
 
     async def _ask(self, *words: str, timeout_s: float = _COMMAND_TIMEOUT_S) -> Reply:
         return _checked(await self._link.ask(*words, timeout_s=timeout_s), words[0])
+
+
+def files(prompts: Sequence[str]) -> str:
+    """Recordings to be played one after another, as Asterisk's applications take them.
+
+    Raises:
+        PromptMissingError: what is no prompt id has no recording.
+    """
+    for prompt in prompts:
+        if not _PROMPT_ID.fullmatch(prompt):
+            raise PromptMissingError(f"{prompt!r} is no prompt id: letters, digits, - _ / only")
+    return "&".join(f"collect/{prompt}" for prompt in prompts)
 
 
 def _checked(reply: Reply, verb: str) -> Reply:

@@ -57,6 +57,7 @@ def every_id(language: Language) -> set[str]:
         said.update(speech.money(language, whole % 100, currency))
     for minutes in range(121):
         said.update(speech.talk_time_prompt(language, minutes))
+        said.update(speech.counted(language, minutes, "entry"))
     return said
 
 
