@@ -2,66 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import cast
-
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from agi import catalogue, recordings
-from agi.domain import events
+from agi.domain import events, speech
+from agi.domain.dispositions import Disposition
 from agi.domain.speech import Sentence
-from agi.routes import consent
-from agi.settings import Settings
-from agi.telephony.channel import Channel, ChannelError, ChannelGoneError
-from tests.calls.world import B_LEG, CALL, PAYER, World
+from agi.subscribers.lists import ListChange
+from agi.telephony.channel import ChannelError, ChannelGoneError
+from tests.calls.phone import YES, Phone
+from tests.calls.world import CALL, CALLER, PAYER, World
 from tests.store.lossy import LossyStore
-
-SECRET = "x" * 16
-
-
-class Phone:
-    """A called party's phone: what it presses, and what the dialplan is told of it."""
-
-    def __init__(self, world: World, *keys: str | None) -> None:
-        self.request = SimpleNamespace(args=(CALL, B_LEG), language="ru")
-        self.told: list[tuple[str, str]] = []
-        self.reserved_when_told: list[int] = []
-        self.gone = False
-        self._world = world
-        self._keys = list(keys)
-
-    async def say(self, sentence: Sentence, keys: str = "") -> str | None:
-        return self._keys.pop(0) if keys else None
-
-    async def wait_key(self, timeout_ms: int) -> str | None:
-        return None
-
-    async def set_variable(self, name: str, value: str) -> None:
-        if self.gone:
-            raise ChannelGoneError("the phone hung up")
-        self.told.append((name, value))
-        self.reserved_when_told.append((await self._world.money())[1])
-
-    async def set_variables(self, values: Mapping[str, str]) -> None:
-        for name, value in values.items():
-            await self.set_variable(name, value)
-
-    async def answer(self) -> list[tuple[str, str]]:
-        """Pick up; what the dialplan was told in the end."""
-        world = self._world
-        settings = Settings(
-            home=world.record.parent, ami_secret=SECRET, agi_token=SECRET, redis_secret=SECRET
-        )
-        data = catalogue.load()
-        voices = recordings.voices(settings, data)
-        route = consent.route(world.runner, voices, data, world.lists, settings)
-        await route(cast("Channel", self))
-        return self.told
-
-
-YES = [("CC_MAX_S", "60.000"), ("CC_CONSENT", "yes")]
 
 
 @pytest.mark.parametrize(
@@ -142,3 +93,48 @@ async def test_a_phone_that_hangs_up_with_the_key_pressed(world: World) -> None:
     ended = events.CallEnded(0, 0, None, events.ReleaseCause.CALLING_PARTY)
     await world.runner.apply(CALL, ended)
     assert await world.money() == (1_000, 0)
+
+
+async def test_the_key_that_bars_is_said_from_the_second_reading_on(world: World) -> None:
+    await world.offer()
+    phone = Phone(world, None, "7", "1")
+    await phone.answer()
+    assert ["to-bar-press" in said for said in phone.heard] == [False, True, True]
+
+
+async def test_who_presses_the_key_that_bars_declines_and_is_not_called_again(
+    world: World,
+) -> None:
+    await world.offer()
+    await world.lists.add(PAYER, "white", CALLER, 10)  # since; the person has just said otherwise
+    phone = Phone(world, "9")
+    assert await phone.answer() == [("CC_CONSENT", "declined")]
+    assert phone.heard[-1] == (speech.CALLER_BARRED,)
+    assert await world.lists.holds(PAYER, CALLER) == "black"
+    assert "bars the caller for good" in await world.story()
+    assert await world.ask(call_id="cc-1700000000.2") is Disposition.BARRED
+
+
+async def test_a_full_black_list_declines_all_the_same(world: World) -> None:
+    for number in range(10):
+        await world.lists.add(PAYER, "black", f"900000000{number}", 10)
+    await world.offer()
+    phone = Phone(world, "9")
+    assert await phone.answer() == [("CC_CONSENT", "declined")]
+    assert phone.heard[-1] == (speech.BLACK_FULL,)
+    assert await world.lists.holds(PAYER, CALLER) is None
+
+
+async def test_a_phone_that_is_gone_has_barred_the_caller(world: World) -> None:
+    await world.offer()
+    phone = Phone(world, "9")
+    bar = world.lists.bar
+
+    async def bar_and_hang_up(owner: str, other: str, most: int) -> ListChange:
+        phone.gone = True
+        return await bar(owner, other, most)
+
+    world.lists.bar = bar_and_hang_up  # type: ignore[method-assign]
+    with pytest.raises(ChannelGoneError):
+        await phone.answer()
+    assert await world.lists.holds(PAYER, CALLER) == "black"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agi.charging import call_fields
 from agi.domain.call import Call, Phase
 from agi.domain.tariff import Price
+from agi.domain.terms import Terms
 
 WORD = st.text(max_size=12)
 MAYBE_MS = st.none() | st.integers(-(10**13), 10**13)
@@ -23,6 +26,7 @@ CALLS = st.builds(
     access_code=st.none() | WORD,
     calling_channel=WORD,
     started_at_ms=st.integers(0, 10**13),
+    terms=st.sampled_from(Terms),
     price=st.none() | PRICES,
     phase=st.sampled_from(Phase),
     called_channel=st.none() | WORD,
@@ -42,7 +46,17 @@ CALLS = st.builds(
 @settings(deadline=None)
 @given(CALLS)
 def test_a_call_comes_back_as_it_was(call: Call) -> None:
-    assert call_fields.from_fields(call_fields.to_fields(call)) == call
+    back = call_fields.from_fields(call_fields.to_fields(call))
+    assert back == call
+    assert back.terms is call.terms
+
+
+@settings(deadline=None)
+@given(CALLS)
+def test_a_call_that_began_before_there_were_terms_was_asked(call: Call) -> None:
+    stored = call_fields.to_fields(call)
+    del stored["terms"]
+    assert call_fields.from_fields(stored) == replace(call, terms=Terms.ASKED)
 
 
 @settings(deadline=None)

@@ -11,6 +11,7 @@ from agi.charging.accounts import NotCovered, OperationConflict, Posted
 from agi.domain.cdr import Cdr
 from agi.domain.dispositions import Disposition
 from agi.domain.errors import BadAmount
+from agi.domain.terms import Terms
 from tests.charging.till import NOW_MS, PAYER, Till
 
 CDR = Cdr(
@@ -45,6 +46,14 @@ async def test_a_call_is_refunded_once_however_many_try(till: Till) -> None:
     assert (entry.reason, entry.call_id, entry.amount_minor) == ("refund", "cc-1", 600)
     assert entry.note == "bad line"
     await till.audit(700, 0)
+
+
+async def test_an_ordinary_call_is_refunded_to_its_caller(till: Till) -> None:
+    await till.open_account(100)
+    await till.open_account(50, CDR.calling)
+    await till.accounts.refund(replace(CDR, terms=Terms.ORDINARY), "bad line", NOW_MS)
+    await till.audit(650, 0, CDR.calling)
+    await till.audit(100, 0)
 
 
 async def test_what_cost_nothing_is_not_refunded(till: Till) -> None:

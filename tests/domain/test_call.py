@@ -1,4 +1,4 @@
-"""The transitions of a collect call, as tables."""
+"""The transitions of a call, as tables."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from agi.domain.call import OVERRUN_MS, Phase, Step, advance, next_wake_ms, refu
 from agi.domain.commands import Debit, MoveLimit, ReleaseCalledLeg, Reserve, Settle, WarnPayer
 from agi.domain.dispositions import Disposition
 from agi.domain.events import Event, ReleaseCause
+from agi.domain.terms import Terms
 from tests.domain.calls import (
     ASKED,
     GIVEN,
@@ -32,6 +33,7 @@ EVENTS: tuple[Event, ...] = (
     GIVEN,
     events.CallerHungUp(),
     events.KeyPressed("2"),
+    events.CallerBarred(list_full=False),
     events.PromptEnded(Disposition.DECLINED, "0"),
     STARTED,
     tick(START_MS + 50_000),
@@ -47,7 +49,12 @@ MOVES: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.TALKING, events.TalkEnded): Phase.TALKED,
     **{(phase, events.CallEnded): Phase.SETTLED for phase in LIVE},
 }
-WITHIN_PROMPT = (events.CallerHungUp, events.KeyPressed, events.PromptEnded)
+WITHIN_PROMPT = (
+    events.CallerHungUp,
+    events.KeyPressed,
+    events.CallerBarred,
+    events.PromptEnded,
+)
 WITHIN_TALK = (events.StillTalking, events.FundsRefused, events.LimitMoved)
 
 
@@ -105,7 +112,12 @@ def test_nobody_is_asked_any_more_when_the_caller_has_hung_up() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [events.KeyPressed("2"), events.PromptEnded(Disposition.DECLINED, "0")]
+    "event",
+    [
+        events.KeyPressed("2"),
+        events.CallerBarred(list_full=True),
+        events.PromptEnded(Disposition.DECLINED, "0"),
+    ],
 )
 def test_what_is_pressed_in_the_prompt_is_noted_and_moves_nothing(event: Event) -> None:
     call = in_phase(Phase.ASKING)
@@ -253,6 +265,54 @@ def test_a_number_that_is_none_gets_no_notice() -> None:
     charge = refuse(call, Disposition.BUSY, RULES, at_ms=2_000).charge
     assert isinstance(charge, Settle)
     assert charge.notice is None
+
+
+def test_an_ordinary_call_that_fails_leaves_no_notice() -> None:
+    call = replace(offered(), terms=Terms.ORDINARY)
+    charge = advance(call, ended(told=Disposition.BUSY), RULES).charge
+    assert isinstance(charge, Settle)
+    assert (charge.notice, charge.cdr.terms) == (None, Terms.ORDINARY)
+
+
+@pytest.mark.parametrize(
+    ("phase", "told", "rang"),
+    [
+        (Phase.OFFERED, Disposition.UNREACHABLE, False),
+        (Phase.OFFERED, Disposition.UNAVAILABLE, False),
+        (Phase.OFFERED, Disposition.BUSY, True),
+        (Phase.OFFERED, None, True),
+        (Phase.ASKING, Disposition.UNAVAILABLE, True),
+        (Phase.GRANTED, Disposition.UNAVAILABLE, True),
+        (Phase.TALKING, Disposition.ANSWERED, True),
+    ],
+)
+def test_whether_a_phone_was_rung(phase: Phase, told: Disposition | None, rang: bool) -> None:
+    charge = advance(in_phase(phase), ended(told=told), RULES).charge
+    assert isinstance(charge, Settle)
+    assert charge.rang == rang
+
+
+def test_a_refused_offer_rang_nowhere() -> None:
+    charge = refuse(offered(), Disposition.NO_FUNDS, RULES, at_ms=2_000).charge
+    assert isinstance(charge, Settle)
+    assert not charge.rang
+
+
+@pytest.mark.parametrize(
+    ("terms", "number"),
+    [
+        (Terms.ASKED, "9110000002"),
+        (Terms.WHITE_LISTED, "9110000002"),
+        (Terms.ORDINARY, "9110000001"),
+    ],
+)
+def test_whose_money_it_is(terms: Terms, number: str) -> None:
+    call = replace(in_phase(Phase.TALKING), terms=terms)
+    assert call.payer_channel is not None
+    assert number in call.payer_channel
+    charge = advance(call, ended(), RULES).charge
+    assert isinstance(charge, Settle)
+    assert charge.cdr.payer == number
 
 
 def test_metering_before_the_conversation_is_an_error() -> None:

@@ -1,15 +1,24 @@
-"""What holds for every collect call, whatever happens to it and in whichever order."""
+"""What holds for every call, whatever happens to it and in whichever order."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from agi.domain import events
 from agi.domain.call import CUT_OFF_MS, OVERRUN_MS, CallRules, Phase
 from agi.domain.dispositions import Disposition
 from agi.domain.events import ReleaseCause
+from agi.domain.terms import Terms
 from tests.domain.calls import ASKED, GIVEN, LIVE, RULES, START_MS, UNIT_MS, Desk, with_price
 
 TOLD = st.sampled_from([None, *Disposition])
@@ -23,6 +32,10 @@ class AnyCall(RuleBasedStateMachine):
         self.desk = Desk(with_price(), RULES, affordable=2)
         self.now_ms = START_MS
         self.started = self.consented = False
+
+    @initialize(terms=st.sampled_from(Terms))
+    def terms_are_chosen(self, terms: Terms) -> None:
+        self.desk.call = replace(self.desk.call, terms=terms)
 
     @rule(passed_ms=st.sampled_from([1, 900, 5_000, 15_000, 44_999, 45_000, 60_000, 61_000]))
     def time_passes(self, passed_ms: int) -> None:
@@ -102,6 +115,9 @@ class AnyCall(RuleBasedStateMachine):
         assert charge.released_units == call.reserved_units - minutes >= 0
         assert charge.cdr.consent == self.consented
         assert (charge.cdr.disposition is Disposition.ANSWERED) == self.started
+        assert charge.cdr.terms is call.terms
+        assert charge.notice is None or call.terms is not Terms.ORDINARY
+        assert charge.rang or not self.consented
 
     @invariant()
     def money_is_sound(self) -> None:

@@ -10,6 +10,7 @@ from agi.domain.consent import Answer, Dialogue, Reading
 from agi.domain.operators import ConsentKeys
 
 MTS = ConsentKeys(accept="1", decline="0", price="2")
+BARRING = ConsentKeys(accept="1", decline="0", bar="9")
 ONE_KEY = ConsentKeys(accept="1")
 
 
@@ -27,6 +28,9 @@ ONE_KEY = ConsentKeys(accept="1")
         (MTS, [None, None, None], [Reading.WHOLE, Reading.WHOLE, Answer.NO_INPUT]),
         (MTS, ["2", "2", "2"], [Reading.PRICE, Reading.PRICE, Answer.NO_INPUT]),
         (MTS, ["5", None, "9"], [Reading.WRONG_KEY, Reading.WHOLE, Answer.NO_INPUT]),
+        (BARRING, ["9"], [Answer.BARRED]),
+        (BARRING, ["7", "9"], [Reading.WRONG_KEY, Answer.BARRED]),
+        (ONE_KEY, ["9", "1"], [Reading.WRONG_KEY, Answer.ACCEPTED]),
         (ONE_KEY, ["0", "1"], [Reading.WRONG_KEY, Answer.ACCEPTED]),
         (ONE_KEY, ["2", None, None], [Reading.WRONG_KEY, Reading.WHOLE, Answer.NO_INPUT]),
         (ONE_KEY, ["", "1"], [Reading.WRONG_KEY, Answer.ACCEPTED]),
