@@ -63,7 +63,7 @@ def refund(call_id: str, reason: str, as_json: bool) -> None:
     async def work(deployment: Deployment) -> Row:
         cdr = await deployment.cdr(call_id)
         result = await deployment.accounts.refund(cdr, reason, deployment.clock.wall_ms())
-        account = await deployment.account(cdr.called or "")
+        account = await deployment.account(cdr.payer or "")
         return _posted_row(account, call_id, cdr.charged_minor, result)
 
     show_row(run(work), as_json)

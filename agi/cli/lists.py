@@ -1,4 +1,4 @@
-"""``collectcall lists``: whom a subscriber takes unasked, and whom never."""
+"""``collectcall lists``: whose collect calls a subscriber takes unasked, and whose never."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agi.subscribers.lists import Lists
 @click.argument("number")
 @json_option
 def lists(number: str, as_json: bool) -> None:
-    """Show the white and the black list of NUMBER, each in the order of entry."""
+    """Show the white and the black list of NUMBER, in the order of entry, and its opt-outs."""
 
     async def work(deployment: Deployment) -> Row:
         owner = await deployment.subscriber(number)
@@ -24,6 +24,8 @@ def lists(number: str, as_json: bool) -> None:
             "most": deployment.catalogue.operator(owner.operator).lists.most,
             "white": kept.white,
             "black": kept.black,
+            "opted_out": owner.opted_out,
+            "opted_out_abroad": owner.opted_out_abroad,
         }
 
     show_row(run(work), as_json)

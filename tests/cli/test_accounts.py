@@ -113,7 +113,3 @@ def test_a_correction_has_a_sign_and_a_reason(cli: Cli) -> None:
     assert (done["applied"], done["balance_minor"]) == (True, 60)
     assert cli("ledger", ANNA)[-1]["note"] == "typo"
     assert "would take more" in cli.error("correct", ANNA, "-1", "--id", "c2", "--reason", "x")
-
-
-def test_what_was_no_call_is_not_refunded(cli: Cli) -> None:
-    assert "no call 'cc-9'" in cli.error("refund", "cc-9", "--reason", "bad line")

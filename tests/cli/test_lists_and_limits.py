@@ -28,7 +28,15 @@ def people(cli: Cli) -> None:
 
 
 def test_the_lists_in_the_order_of_entry(cli: Cli, in_store: InStore) -> None:
-    nothing = {"number": ANNA, "on": False, "most": 10, "white": [], "black": []}
+    nothing = {
+        "number": ANNA,
+        "on": False,
+        "most": 10,
+        "white": [],
+        "black": [],
+        "opted_out": False,
+        "opted_out_abroad": False,
+    }
     assert cli("lists", ANNA) == nothing
 
     async def work(store: Store) -> None:
@@ -38,7 +46,7 @@ def test_the_lists_in_the_order_of_entry(cli: Cli, in_store: InStore) -> None:
     in_store(work)
     filled = {"on": True, "white": [VERA, BORIS], "black": ["9110000004"]}
     assert cli("lists", "+7" + ANNA) == nothing | filled
-    assert f"white   {VERA}, {BORIS}\n" in cli.run("lists", ANNA).stdout
+    assert f"white             {VERA}, {BORIS}\n" in cli.run("lists", ANNA).stdout
 
 
 def test_what_is_used_of_how_many_and_until_when(cli: Cli, in_store: InStore) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -138,6 +141,21 @@ async def test_whose_uses_are_counted_together(usage: Usage) -> None:
     assert other == [None, called]
     assert await counter.times(BORIS) == [4, 3, 2]
     assert await counter.times(VERA) == [4, 2, 2]
+
+
+async def test_a_script_touches_the_keys_of_one_party_only(redis: Redis) -> None:
+    class OneSlot(Store):
+        async def run(
+            self, script: str, keys: Sequence[str], args: Sequence[str | int] = ()
+        ) -> Any:
+            assert len({re.findall(r"{(\d+)}", key)[0] for key in keys}) == 1
+            return await super().run(script, keys, args)
+
+    counter = Counter(
+        Usage(OneSlot(redis)), limit(9), limit(8, Per.PAIR), limit(7, Per.CALLED), limit(6)
+    )
+    assert await counter.take() is None
+    assert await counter.times() == [1, 1, 1, 1]
 
 
 async def test_no_limits_refuse_nothing(usage: Usage, redis: Redis) -> None:
