@@ -127,6 +127,42 @@ async def test_any_key_is_returned(answer: str, key: str | None) -> None:
     assert script.patience_s == [15.0]
 
 
+READ = "GET DATA collect/a&collect/b 5000 3"
+
+
+@pytest.mark.parametrize(
+    ("answer", "keys"),
+    [
+        ("200 result=123", ("1", "2", "3")),
+        ("200 result=*0*", ("*", "0", "*")),
+        ("200 result=12 (timeout)", ("1", "2", None)),
+        ("200 result= (timeout)", (None,)),
+        ("200 result=1", ("1", "#")),
+        ("200 result=", ("#",)),
+    ],
+)
+async def test_keys_are_read_in_one_command(answer: str, keys: tuple[str | None, ...]) -> None:
+    phone, script = scripted({READ: answer})
+    assert await phone.read_keys(Sentence("kk", ("a", "b")), 3, 5000) == keys
+    assert script.asked == [READ]
+
+
+@pytest.mark.parametrize(
+    ("still_there", "error"),
+    [("200 result=0", PromptMissingError), ("200 result=-1", ChannelGoneError)],
+)
+async def test_keys_that_cannot_be_read(still_there: str, error: type[ChannelError]) -> None:
+    phone, _ = scripted({READ: "200 result=-1", "WAIT FOR DIGIT 1": still_there})
+    with pytest.raises(error):
+        await phone.read_keys(Sentence("kk", ("a", "b")), 3, 5000)
+
+
+async def test_a_leg_is_answered() -> None:
+    phone, script = scripted({"ANSWER": "200 result=0"})
+    await phone.answer()
+    assert script.asked == ["ANSWER"]
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [

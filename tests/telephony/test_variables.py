@@ -13,7 +13,8 @@ CONF = Path(__file__).parents[2] / "asterisk-conf"
 
 def test_every_variable_of_the_dialplan_is_named_once_and_none_is_left_over() -> None:
     files = [CONF / "extensions.conf", *CONF.glob("extensions.d/*.conf")]
-    generated = dialplan.render(load().operators.values())
+    data = load()
+    generated = dialplan.render(data.operators.values(), data.services)
     text = "\n".join([*(file.read_text() for file in files), generated])
     named = [value for value in vars(variables).values() if str(value).startswith("CC_")]
     assert len(set(named)) == len(named)
