@@ -82,7 +82,7 @@ async def load(instance: Instance, calls: int, rate: float, logs: Path) -> list[
 
 async def _pair(world: World, calls: int) -> Pair:
     money_minor = calls * MOST_UNITS_A_CALL * _PRICE_MINOR
-    caller = await world.person(Party(operator="mts-ru"))
+    caller = await world.person(Party(operator="mts-ru", unlimited=True))
     rich = Party(operator="mts-ru", plan="fast", balance=format_amount(money_minor))
     return Pair(caller, await world.person(rich), calls)
 

@@ -38,6 +38,7 @@ class Party(_Part):
     blocked: bool = False
     postpaid: bool = False
     opted_out: bool = False
+    unlimited: bool = False
 
 
 class Fault(_Part):

@@ -49,6 +49,7 @@ class World:
             postpaid=party.postpaid,
             opted_out=party.opted_out,
             opted_out_abroad=party.opted_out,
+            unlimited=party.unlimited,
         )
         return await self.people.provide(subscriber, operator, parse_amount(party.balance))
 

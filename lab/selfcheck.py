@@ -95,5 +95,9 @@ def _operator(settings: Settings) -> tuple[OperatorRule, CollectRule]:
 
 def _subscriber(number: str, operator: OperatorRule) -> Subscriber:
     return Subscriber(
-        number=number, operator=operator.id, region=operator.default_region, hidden=True
+        number=number,
+        operator=operator.id,
+        region=operator.default_region,
+        unlimited=True,
+        hidden=True,
     )

@@ -12,6 +12,7 @@ from agi.charging.accounts import Accounts
 from agi.domain.call import LEAST_TALK_MS
 from agi.domain.cdr import Cdr
 from agi.domain.dispositions import Disposition
+from agi.domain.terms import Terms
 from agi.messages.outbox import Outbox
 from agi.messages.rows import MessageState
 from agi.store import keys
@@ -149,4 +150,5 @@ async def of_notices(
 
 def _notice_due(catalogue: Catalogue, cdr: Cdr) -> bool:
     rule = catalogue.notice_rules(cdr.operator).call_me
-    return rule is not None and cdr.called is not None and cdr.disposition in rule.on
+    collect = cdr.called is not None and cdr.terms is not Terms.ORDINARY
+    return rule is not None and collect and cdr.disposition in rule.on

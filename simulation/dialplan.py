@@ -60,7 +60,9 @@ class Course:
         self._chance: Random = asterisk.chance
         self._call_id = truth.call_id
         number = truth.call_id.rpartition(".")[2]
-        a_name, self._b_name = (f"PJSIP/{who.number}-{number}" for who in (plan.caller, plan.payer))
+        a_name, self._b_name = (
+            f"PJSIP/{who.number}-{number}" for who in (plan.caller, plan.called)
+        )
         self._a: Leg = asterisk.add_leg(a_name, self._call_id, self._call_id)
         self._b: Leg | None = None
         self._caller_left: asyncio.Future[None] = asterisk.loop.create_future()
@@ -272,6 +274,10 @@ class Course:
     async def _tell(self, reason: str) -> None:
         """The caller hears why; who hears it knows the result."""
         self._told = reason
+        if reason == Disposition.CALLER_NO_FUNDS:
+            request = AgiRequest("no-funds", (self._call_id,), {})
+            await self._ask(request, self._a, _PROMPT_GUARD_MS / 1000)
+            return
         await self._pause(1 + self._chance.random() * 2)
 
     async def _pause(self, seconds: float) -> None:

@@ -9,6 +9,7 @@ from random import Random
 from agi.catalogue import Catalogue
 from agi.domain.subscribers import Subscriber
 from agi.store.redis import Store
+from agi.subscribers.lists import Lists
 from agi.subscribers.profiles import Opening, Profiles
 from simulation.plans import ARRIVALS_MS, Pair, Plan, plan
 from simulation.virtual_time import EPOCH_MS
@@ -27,6 +28,8 @@ class Payer:
     opening_minor: int
     floor_minor: int
     calls: int
+    white_lists: bool
+    """Whether the caller is on the payer's white list."""
 
 
 def crowd(chance: Random, catalogue: Catalogue, calls: int) -> list[Payer]:
@@ -62,12 +65,16 @@ async def settle_in(store: Store, payers: list[Payer]) -> None:
         purse = Opening(currency, payer.floor_minor, payer.opening_minor, EPOCH_MS)
         await profiles.create(payer.pair.caller, "secret", empty)
         await profiles.create(payer.pair.payer, "secret", purse)
+        if payer.white_lists:
+            rule, number = payer.pair.rule, payer.pair.caller.number
+            await Lists(store).add(payer.pair.payer.number, "white", number, rule.lists.most)
 
 
 def _payer(chance: Random, catalogue: Catalogue, index: int, calls: int, *, burst: bool) -> Payer:
     operator = chance.choice(_OPERATORS)
     rule = catalogue.operator(operator)
-    caller = Subscriber(f"9{2 * index:09}", operator, rule.default_region)
+    # A world is so short that the limits of a day would leave little of it.
+    caller = Subscriber(f"9{2 * index:09}", operator, rule.default_region, unlimited=True)
     # The quick tariffs have units of two seconds: a conversation of many units, and no long world.
     plan_name = "fast" if chance.random() < 0.8 else ""  # noqa: PLR2004
     payer = replace(caller, number=f"9{2 * index + 1:09}", plan=plan_name)
@@ -75,4 +82,5 @@ def _payer(chance: Random, catalogue: Catalogue, index: int, calls: int, *, burs
     units = 3 if burst else chance.choice([0, 3, 6, 12, 30] if plan_name else [0, 1, 2])
     floor_minor = -price.unit_price_minor * chance.choice([0, 0, 0, 2])
     opening_minor = units * price.unit_price_minor + chance.randrange(price.unit_price_minor)
-    return Payer(Pair(caller, payer, price, rule), opening_minor, floor_minor, calls)
+    white_lists = chance.random() < 0.15  # noqa: PLR2004
+    return Payer(Pair(caller, payer, price, rule), opening_minor, floor_minor, calls, white_lists)

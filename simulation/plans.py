@@ -12,6 +12,8 @@ from agi.domain.tariff import Price
 
 ARRIVALS_MS = 20_000
 """Within which time all calls of a world begin."""
+_ORDINARY = 0.15
+"""How often the payer calls instead, at their own expense."""
 _ROUNDING_MS = (-1, 0, 1)
 
 
@@ -39,9 +41,11 @@ class Plan:
 
     at_ms: int
     caller: Subscriber
+    called: Subscriber
     payer: Subscriber
     unit_ms: int
     code: str
+    """Empty for an ordinary call."""
     dialled: str
     ringing: Ringing | None
     """None: it is picked up."""
@@ -62,6 +66,7 @@ class Pair:
     caller: Subscriber
     payer: Subscriber
     price: Price
+    """Of a collect call."""
     rule: OperatorRule
 
 
@@ -70,14 +75,18 @@ def plan(chance: Random, pair: Pair, at_ms: int) -> Plan:
     collect = pair.rule.collect
     assert collect is not None  # noqa: S101  every operator of the catalogue in use has one
     code = chance.choice([access.head for access in collect.access_codes])
+    caller, called = pair.caller, pair.payer
+    if chance.random() < _ORDINARY:
+        code, caller, called = "", pair.payer, pair.caller
     prompt_ms = chance.randrange(100, 12_000)
     return Plan(
         at_ms=at_ms,
-        caller=pair.caller,
+        caller=caller,
+        called=called,
         payer=pair.payer,
         unit_ms=pair.price.unit_ms,
         code=code,
-        dialled=pair.payer.number if chance.random() > 0.01 else "12",  # noqa: PLR2004
+        dialled=called.number if chance.random() > 0.01 else "12",  # noqa: PLR2004
         ringing=_ringing(chance),
         ring_ms=chance.randrange(50, 6_000),
         keys=_keys(chance, pair.rule, prompt_ms),
