@@ -76,7 +76,7 @@ async def _runs(lab: Instance) -> bool | None:
 
 
 async def _start(lab: Instance, world: World, logs: Path) -> Talkers:
-    caller = await world.person(Party(operator="mts-ru"))
+    caller = await world.person(Party(operator="mts-ru", unlimited=True))
     called = await world.person(Party(operator="mts-ru", plan="fast", balance="100000"))
     phone = Phone(called.subscriber.number, called.password, lab.settings, logs, most_calls=20)
     await phone.register(scenario_files.REGISTER)
