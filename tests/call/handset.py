@@ -26,6 +26,9 @@ _MEDIA = scenario_files.FOLDER / "media"
 _KEYS = {"*": "star", "#": "hash"}
 _KEY_MS, _TONE_MS, _WAIT_MS = 100, 150, 1000
 _LONGEST_S = 60.0
+_OK = 200
+_FEW_CALLS, _MANY_CALLS = 4, 40
+"""For how many calls at once a phone has ports."""
 TEXT_WITHIN_S = 1.0
 """How soon after the end of what is said the same must be there as text."""
 _SPARE_S = 0.5
@@ -71,8 +74,10 @@ class Taking:
     run: Run
 
     @property
-    def rang(self) -> bool:
-        return any(line.text.startswith("INVITE") for line in self.run.lines())
+    def rang(self) -> int:
+        """How many calls came."""
+        invites = (line.call_id for line in self.run.lines() if line.text.startswith("INVITE"))
+        return len(set(invites))
 
     @property
     def texts(self) -> list[Text]:
@@ -134,6 +139,7 @@ class Handset:
     person: Person
     town: Town
     _runs: int = 0
+    _phone: Phone = field(init=False)
 
     @property
     def number(self) -> str:
@@ -144,15 +150,22 @@ class Handset:
         """Every prompt that was played to it so far."""
         return self.town.heard_by(self.number)
 
-    async def dial(self, code: str, keys: str = "", calls: int = 1) -> Dialled:
+    @property
+    def registered_at_s(self) -> float:
+        """When it was last switched on, Unix time."""
+        return next(line.at_s for line in self._phone.registration if line.status == _OK)
+
+    async def dial(
+        self, code: str, keys: str = "", calls: int = 1, script: Path = SCENARIOS / "caller.xml"
+    ) -> Dialled:
         """Dial `code`, `calls` times at once, and press `keys` where it is answered; a comma is a
         second's wait. Ends when the messages that follow must have come."""
         options = ("-oocsf", str(SCENARIOS / "message.xml"), "-r", "20", "-l", str(calls))
-        run = await self._run(SCENARIOS / "caller.xml", keys, calls, options, dial=code)
+        run = await self._run(script, keys, calls, options, dial=code)
         await _until(lambda: phone_logs.is_over(run, calls), _LONGEST_S, f"{code} did not end")
         await asyncio.sleep(TEXT_WITHIN_S + _SPARE_S)
-        failed = run.process.returncode is not None
-        if not failed:
+        failed = run.process.returncode not in (None, 0)
+        if run.process.returncode is None:
             await run.end()
         return Dialled(
             failure=f"{code}: {run.why_failed()}" if failed else None,
@@ -183,7 +196,9 @@ class Handset:
     ) -> Run:
         self._runs += 1
         town, logs = self.town, self.town.logs / f"{self.number}-{self._runs}"
-        self._phone = Phone(self.number, self.person.password, town.world.settings, logs, 16)
+        self._phone = Phone(
+            self.number, self.person.password, town.world.settings, logs, max(calls, 4)
+        )
         await self._phone.register(scenario_files.REGISTER)
         ready = _with_keys(script, keys, logs)
         options += WHOLE_MESSAGES
