@@ -14,6 +14,7 @@ ALL_KEYS = "0123456789*#"
 
 _COMMAND_TIMEOUT_S = 10.0
 _PLAY_TIMEOUT_S = 60.0
+_KEYS = "PRESSED_KEYS"
 _PROMPT_ID = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 
 
@@ -130,43 +131,37 @@ class Channel:
     ) -> tuple[str | None, ...]:
         """Play a sentence, which any key ends, and take up to `most` keys.
 
-        One command does it all: a key that comes between two is lost. A ``#`` ends the keys, and so
-        does a silence of `timeout_ms`, which is the None at their end.
+        One application of Asterisk's does it all, as a key that comes between two commands is lost.
+        A silence of `timeout_ms` ends the keys, and is the None after them; so does a ``#`` that is
+        not the first of them.
 
         Raises:
             PromptMissingError: one of the prompts is not there.
         """
         await self._speak(sentence.language)
-        words = ("GET DATA", files(sentence.prompts), str(timeout_ms), str(most))
+        played = files(sentence.prompts)
+        # e: a # that is pressed alone is a key.
+        options = f"{_KEYS},{played},{most},e,1,{timeout_ms / 1000:.3f}"
         timeout_s = _PLAY_TIMEOUT_S + (most + 1) * timeout_ms / 1000
-        reply = await self._link.ask(*words, timeout_s=timeout_s)
-        if reply.result == "-1":
-            await self._be_there(words[1])
-        keys = _checked(reply, words[0]).result
-        if len(keys) == most:
-            return tuple(keys)
-        return (*keys, None if reply.data == "timeout" else "#")
+        await self._ask("EXEC", "Read", options, timeout_s=timeout_s)
+        if await self.get_variable("READSTATUS") == "ERROR":
+            raise _missing(played)
+        keys = await self.get_variable(_KEYS) or ""
+        return tuple(keys) if len(keys) == most else (*keys, None)
 
     async def _speak(self, language: str) -> None:
         if language != self._language:
             await self.set_variable("CHANNEL(language)", language)
             self._language = language
 
-    async def _be_there(self, path: str) -> None:
-        """Nothing was played: no such file, or nobody there any more. Asterisk answers both alike;
-        a wait of a millisecond fails when it is the second.
-        """
-        await self._ask("WAIT FOR DIGIT", "1")
-        raise PromptMissingError(
-            f"Asterisk could not play {path}: see that it is recorded, and is in the sounds "
-            "folder of the channel's language"
-        )
-
     async def _play_one(self, prompt: str, keys: str) -> str | None:
         words = ("STREAM FILE", files([prompt]), keys)
         reply = await self._link.ask(*words, timeout_s=_PLAY_TIMEOUT_S)
         if not reply.endpos and reply.result in ("0", "-1"):
-            await self._be_there(words[1])
+            # Nothing was played: no such file, or nobody there any more. Asterisk answers both
+            # alike; a wait of a millisecond fails when it is the second.
+            await self._ask("WAIT FOR DIGIT", "1")
+            raise _missing(words[1])
         return _key(_checked(reply, words[0]))
 
     async def _ask(self, *words: str, timeout_s: float = _COMMAND_TIMEOUT_S) -> Reply:
@@ -183,6 +178,13 @@ def files(prompts: Sequence[str]) -> str:
         if not _PROMPT_ID.fullmatch(prompt):
             raise PromptMissingError(f"{prompt!r} is no prompt id: letters, digits, - _ / only")
     return "&".join(f"collect/{prompt}" for prompt in prompts)
+
+
+def _missing(played: str) -> PromptMissingError:
+    return PromptMissingError(
+        f"Asterisk could not play {played}: see that it is recorded, and is in the sounds folder "
+        "of the channel's language"
+    )
 
 
 def _checked(reply: Reply, verb: str) -> Reply:

@@ -127,34 +127,40 @@ async def test_any_key_is_returned(answer: str, key: str | None) -> None:
     assert script.patience_s == [15.0]
 
 
-READ = "GET DATA collect/a&collect/b 5000 3"
+READ = "EXEC Read PRESSED_KEYS,collect/a&collect/b,3,e,1,0.500"
+STATUS, KEYS = "GET VARIABLE READSTATUS", "GET VARIABLE PRESSED_KEYS"
 
 
 @pytest.mark.parametrize(
-    ("answer", "keys"),
+    ("pressed", "keys"),
     [
-        ("200 result=123", ("1", "2", "3")),
-        ("200 result=*0*", ("*", "0", "*")),
-        ("200 result=12 (timeout)", ("1", "2", None)),
-        ("200 result= (timeout)", (None,)),
-        ("200 result=1", ("1", "#")),
-        ("200 result=", ("#",)),
+        ("200 result=1 (123)", ("1", "2", "3")),
+        ("200 result=1 (*0*)", ("*", "0", "*")),
+        ("200 result=1 (12)", ("1", "2", None)),
+        ("200 result=1 (#)", ("#", None)),
+        ("200 result=1 ()", (None,)),
+        ("200 result=0", (None,)),
     ],
 )
-async def test_keys_are_read_in_one_command(answer: str, keys: tuple[str | None, ...]) -> None:
-    phone, script = scripted({READ: answer})
-    assert await phone.read_keys(Sentence("kk", ("a", "b")), 3, 5000) == keys
-    assert script.asked == [READ]
+async def test_keys_are_read_in_one_command(pressed: str, keys: tuple[str | None, ...]) -> None:
+    answers = {READ: "200 result=0", STATUS: "200 result=1 (OK)", KEYS: pressed}
+    phone, script = scripted(answers)
+    assert await phone.read_keys(Sentence("kk", ("a", "b")), 3, 500) == keys
+    assert script.asked == [READ, STATUS, KEYS]
+    assert script.patience_s[0] == 62.0
 
 
 @pytest.mark.parametrize(
-    ("still_there", "error"),
-    [("200 result=0", PromptMissingError), ("200 result=-1", ChannelGoneError)],
+    ("answers", "error"),
+    [
+        ({READ: "200 result=-1"}, ChannelGoneError),
+        ({READ: "200 result=0", STATUS: "200 result=1 (ERROR)"}, PromptMissingError),
+    ],
 )
-async def test_keys_that_cannot_be_read(still_there: str, error: type[ChannelError]) -> None:
-    phone, _ = scripted({READ: "200 result=-1", "WAIT FOR DIGIT 1": still_there})
+async def test_keys_that_cannot_be_read(answers: dict[str, str], error: type[ChannelError]) -> None:
+    phone, _ = scripted(answers)
     with pytest.raises(error):
-        await phone.read_keys(Sentence("kk", ("a", "b")), 3, 5000)
+        await phone.read_keys(Sentence("kk", ("a", "b")), 3, 500)
 
 
 async def test_a_leg_is_answered() -> None:

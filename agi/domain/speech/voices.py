@@ -8,8 +8,8 @@ from typing import Final
 
 from agi.domain.speech.language import Language, Prompts, Unsayable
 
-_GAP_S: Final = 0.02
-"""What passes between two recordings: one packet."""
+_GAP_S: Final = 0.01
+"""What a recording takes longer than it is: it is played in whole packets of 20 ms."""
 
 
 @dataclass(frozen=True, slots=True)
