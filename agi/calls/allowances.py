@@ -37,6 +37,17 @@ class Allowances:
             caller, call.called, COLLECT, use_id=call.call_id, at_ms=call.started_at_ms
         )
 
+    async def full_limit(self, call: Call, caller: Subscriber) -> Limit | None:
+        """The limit that the request would be refused for; nothing is counted."""
+        limits = self._limits(caller.operator, COLLECT)
+        if call.terms is Terms.ORDINARY or call.called is None or caller.unlimited:
+            return None
+        zone = self._catalogue.operator(caller.operator).zone_info
+        used = await self._usage.counts(
+            limits, zone, caller.number, call.called, call.started_at_ms
+        )
+        return next((one.limit for one in used if one.times >= one.limit.most), None)
+
     async def settled(self, step: Step) -> Step:
         """`step` as the limits allow it: a settlement whose notice is beyond one leaves none.
 

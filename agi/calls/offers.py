@@ -2,66 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from agi.calls.allowances import Allowances
-from agi.calls.pricing import price_of
 from agi.calls.runner import CallRunner
+from agi.calls.weighing import Asked, Scales
 from agi.catalogue import Catalogue
 from agi.charging.accounts import Accounts
-from agi.domain import offer, story
+from agi.domain import story
 from agi.domain.call import Call, Phase, Step, refuse
 from agi.domain.dispositions import Disposition
-from agi.domain.errors import BadNumber, TariffGap
-from agi.domain.services import ListName
-from agi.domain.subscribers import Subscriber
-from agi.domain.terms import Terms
 from agi.subscribers.lists import Lists
 from agi.subscribers.profiles import Profiles
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the dialplan knows of an attempt: `access_code` is empty for an ordinary call, and
-    `dialled` as well where no pattern matched.
-
-    `at_ms` is when it was made, Unix milliseconds: now, unless it is an old one.
-    """
-
-    call_id: str
-    calling: str
-    access_code: str
-    dialled: str
-    channel: str = ""
-    at_ms: int | None = None
-
-
-class UnknownCallerError(Exception):
-    """An authenticated phone belongs to no subscriber: the SIP accounts are out of step."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """An attempt with everything that is known of the two parties."""
-
-    call: Call
-    caller: Subscriber
-    called: Subscriber | None
-    listed: ListName | None
-    """On which list of the called party the caller is."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """A call with its price, or why it is refused; `limit` is the one that is reached."""
-
-    call: Call
-    reason: Disposition | None = None
-    limit: str | None = None
-
-
 class Offers:
-    """Weighs one attempt against everything that is known of the two parties."""
+    """Opens the call of an attempt that is found good, and settles any other."""
 
     def __init__(
         self,
@@ -74,11 +28,14 @@ class Offers:
         allowances: Allowances,
     ) -> None:
         self._runner = runner
-        self._catalogue = catalogue
-        self._profiles = profiles
-        self._accounts = accounts
-        self._lists = lists
-        self._allowances = allowances
+        self._scales = Scales(
+            catalogue,
+            profiles,
+            runner.clock,
+            accounts=accounts,
+            lists=lists,
+            allowances=allowances,
+        )
 
     async def decide(self, asked: Asked) -> Call | Disposition:
         """Open the call, or settle it as refused and say why.
@@ -92,7 +49,7 @@ class Offers:
         known = await self._answered_before(asked.call_id)
         if known is not None:
             return known
-        verdict = await self._weigh(await self._read(asked))
+        verdict = await self._scales.weigh(await self._scales.read(asked), counts=True)
         call, reason = verdict.call, verdict.reason
         facts = story.offered(call, asked.dialled, reason, verdict.limit)
         if reason is not None:
@@ -104,7 +61,7 @@ class Offers:
 
     async def settle_unoffered(self, asked: Asked, reason: Disposition) -> None:
         """Leave the CDR of an attempt that ended without the service having been asked."""
-        attempt = await self._read(asked)
+        attempt = await self._scales.read(asked)
         await self._refuse(attempt.call, reason, {"what": "Unoffered", "disposition": reason})
 
     async def _answered_before(self, call_id: str) -> Call | Disposition | None:
@@ -117,75 +74,3 @@ class Offers:
     async def _refuse(self, call: Call, reason: Disposition, facts: story.Facts) -> None:
         rules = self._runner.rules_of(call)
         await self._runner.open(refuse(call, reason, rules, call.started_at_ms), facts)
-
-    async def _weigh(self, attempt: _Attempt) -> _Verdict:
-        """The checks in their order; a request is counted when nothing but money can refuse it."""
-        call, caller, called = attempt.call, attempt.caller, attempt.called
-        reason = offer.refusal(self._request(attempt))
-        if reason is not None or called is None:
-            return _Verdict(call, reason or Disposition.UNKNOWN_NUMBER)
-        try:
-            price = price_of(self._catalogue, call.terms, caller, called, call.started_at_ms)
-        except TariffGap:
-            if call.terms is not Terms.ORDINARY:
-                raise
-            return _Verdict(call, Disposition.NOT_ENTITLED)
-        call = replace(call, price=price)
-        full = await self._allowances.take_request(call, caller)
-        if full is not None:
-            return _Verdict(call, Disposition.LIMIT, full.name)
-        payer = caller if call.terms is Terms.ORDINARY else called
-        account = await self._accounts.get(payer.number)
-        if offer.funds_refusal(payer, price, account.available_minor if account else 0):
-            return _Verdict(call, offer.no_funds(call.terms))
-        return _Verdict(call)
-
-    def _request(self, attempt: _Attempt) -> offer.Request:
-        call, caller = attempt.call, attempt.caller
-        rule = self._catalogue.operator(caller.operator)
-        return offer.Request(
-            caller=caller,
-            rule=rule.collect,
-            access_code=call.access_code,
-            number=call.called,
-            called=attempt.called,
-            terms=call.terms,
-            barred=attempt.listed == "black",
-            caller_abroad=caller.roaming in rule.zones_abroad,
-        )
-
-    async def _read(self, asked: Asked) -> _Attempt:
-        caller = await self._profiles.get(asked.calling)
-        if caller is None:
-            raise UnknownCallerError(
-                f"phone {asked.calling!r} is authenticated and no subscriber: "
-                "restart the service, which writes the SIP accounts anew"
-            )
-        try:
-            plan = self._catalogue.operator(caller.operator).numbering
-            number = plan.national(asked.dialled)
-        except BadNumber:
-            number = None
-        ordinary = bool(asked.dialled) and not asked.access_code
-        called = await self._profiles.get(number) if number else None
-        listed = None
-        if called is not None and not ordinary:
-            listed = await self._lists.holds(called.number, caller.number)
-        call = Call(
-            call_id=asked.call_id,
-            owner=caller.number if number is None or ordinary else number,
-            calling=caller.number,
-            called=number,
-            operator=caller.operator,
-            access_code=asked.access_code or None,
-            calling_channel=asked.channel,
-            started_at_ms=asked.at_ms or self._runner.clock.wall_ms(),
-            terms=_terms(ordinary=ordinary, listed=listed),
-        )
-        return _Attempt(call, caller, called, listed)
-
-
-def _terms(*, ordinary: bool, listed: ListName | None) -> Terms:
-    if ordinary:
-        return Terms.ORDINARY
-    return Terms.WHITE_LISTED if listed == "white" else Terms.ASKED

@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agi.calls.offers import Asked, Offers, UnknownCallerError
+from agi.calls.offers import Offers
 from agi.calls.runner import CallRunner
+from agi.calls.weighing import Asked, UnknownCallerError
 from agi.domain.call import LEAST_TALK_MS, Call, Phase
 from agi.domain.dispositions import Disposition
 from agi.domain.events import CallEnded, CallerHungUp, ReleaseCause, TalkEnded, TalkStarted

@@ -6,7 +6,8 @@ nothing matched), endpoint, channel.
 
 from __future__ import annotations
 
-from agi.calls.offers import Asked, Offers
+from agi.calls.offers import Offers
+from agi.calls.weighing import Asked
 from agi.domain.dispositions import Disposition
 from agi.settings import Settings
 from agi.telephony import variables

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from agi.calls.offers import UnknownCallerError
+from agi.calls.weighing import UnknownCallerError
 from agi.catalogue import Catalogue
 from agi.charging.accounts import Accounts
 from agi.clock import Clock

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from agi.calls.offers import Asked
+from agi.calls.weighing import Asked
 from agi.domain import events
 from agi.domain.call import Call
 from agi.domain.dispositions import Disposition

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from agi.calls.offers import UnknownCallerError
+from agi.calls.weighing import UnknownCallerError
 from agi.charging import cdrs
 from agi.domain.call import Call, Phase
 from agi.domain.dispositions import Disposition

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from agi.calls.offers import Asked
+from agi.calls.weighing import Asked
 from agi.charging import audit, cdrs
 from agi.domain.call import Call
 from agi.domain.dispositions import Disposition

@@ -12,10 +12,11 @@ from agi import catalogue
 from agi.calls import reports
 from agi.calls.allowances import Allowances
 from agi.calls.metering import Metering
-from agi.calls.offers import Asked, Offers
+from agi.calls.offers import Offers
 from agi.calls.recovery import Recovery
 from agi.calls.reports import Reporter
 from agi.calls.runner import CallRunner
+from agi.calls.weighing import Asked
 from agi.catalogue import Catalogue
 from agi.charging import cdrs
 from agi.charging.accounts import Accounts

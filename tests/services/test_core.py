@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from agi.calls.offers import UnknownCallerError
+from agi.calls.weighing import UnknownCallerError
 from agi.domain.answers import Amount, Answer, Count, PhoneNumber
 from agi.domain.messages import Message
 from agi.domain.services import Callers, Deed, Does
