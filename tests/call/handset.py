@@ -99,7 +99,8 @@ class Taking:
 
     async def end(self) -> None:
         """Switch off."""
-        await self.run.end()
+        if self.run.process.returncode is None:
+            await self.run.end()
 
 
 @dataclass
@@ -196,9 +197,9 @@ class Handset:
     ) -> Run:
         self._runs += 1
         town, logs = self.town, self.town.logs / f"{self.number}-{self._runs}"
-        self._phone = Phone(
-            self.number, self.person.password, town.world.settings, logs, max(calls, 4)
-        )
+        password, settings = self.person.password, town.world.settings
+        media = max(_FEW_CALLS, min(calls, _MANY_CALLS))
+        self._phone = Phone(self.number, password, settings, logs, media)
         await self._phone.register(scenario_files.REGISTER)
         ready = _with_keys(script, keys, logs)
         options += WHOLE_MESSAGES
