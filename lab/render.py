@@ -97,8 +97,8 @@ def _values(settings: Settings, run_dir: Path) -> dict[str, str]:
 
 def _write_generated(settings: Settings) -> None:
     data = catalogue.load(settings.data_dirs)
-    target = settings.asterisk_etc / "extensions.d" / "20-generated.conf"
-    write_private(target, dialplan.render(data.operators.values(), data.services))
+    generated = dialplan.render(data.operators.values(), data.services)
+    write_private(settings.asterisk_etc / dialplan.FILE, generated)
 
 
 def _lay_out_data(data: Path) -> None:

@@ -25,6 +25,7 @@ _COMMANDS = {
     "cdrs": "agi.cli.records:cdrs",
     "messages": "agi.cli.records:messages",
     "calls": "agi.cli.records:calls",
+    "dial": "agi.cli.dial:dial",
     "explain": "agi.cli.explain:explain",
     "audit": "agi.cli.audit:audit",
     "check-config": "agi.cli.check_config:check_config",

@@ -1,4 +1,4 @@
-"""``collectcall check-config``: are the settings, the data files and the recordings in order?"""
+"""``collectcall check-config``: are settings, data files, recordings and dialplan in order?"""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from agi.cli.output import Row, json_option, show_row
 from agi.domain.errors import CollectError
 from agi.domain.speech import Language
 from agi.settings import Settings
+from agi.telephony import dialplan
+
+
+class StaleDialplan(CollectError):
+    """What can be dialled is not what the data files say."""
 
 
 class MissingRecording(CollectError):
@@ -21,12 +26,13 @@ class MissingRecording(CollectError):
 @click.command("check-config")
 @json_option
 def check_config(as_json: bool) -> None:
-    """Check the settings, the data files and the recordings, without starting anything."""
+    """Check the settings, the data files, the recordings and the dialplan, and start nothing."""
     settings = load_settings()
     catalogue = catalogue_files.load(settings.data_dirs)
     languages = recordings.voices(settings, catalogue).languages
     for code, language in languages.items():
         _check_recordings(settings, code, language)
+    _check_dialplan(settings, catalogue)
     show_row(_summary(settings, catalogue), as_json)
 
 
@@ -37,6 +43,16 @@ def _check_recordings(settings: Settings, code: str, language: Language) -> None
     missing = sorted(language.prompts - recordings.found(settings, code).keys())
     if missing:
         raise MissingRecording(f"{folder} lacks {', '.join(f'{name}.wav' for name in missing)}.")
+
+
+def _check_dialplan(settings: Settings, catalogue: Catalogue) -> None:
+    path = settings.asterisk_etc / dialplan.FILE
+    wanted = dialplan.render(catalogue.operators.values(), catalogue.services)
+    if not path.is_file() or path.read_text(encoding="utf-8") != wanted:
+        raise StaleDialplan(
+            f"{path} is not what the operators' and services' files make of it: `make down` and "
+            "`make up` write it anew."
+        )
 
 
 def _summary(settings: Settings, catalogue: Catalogue) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from agi.domain.codes import Pattern
 from agi.domain.dialling import Entry, Leads, entries
@@ -11,6 +12,8 @@ from agi.domain.operators import OperatorRule
 from agi.domain.services import ServiceRules
 from agi.domain.speech import told
 
+FILE: Final = "extensions.d/20-generated.conf"
+"""Where it lies in Asterisk's configuration."""
 _HEAD = "; Generated from the operators' files and agi/domain/dispositions.py. Do not edit.\n"
 _CONTEXTS = {
     Leads.OFFER: "collect-offer,start,1",

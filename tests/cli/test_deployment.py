@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from agi import catalogue
+from agi.telephony import dialplan
 from tests.cli.conftest import SECRET, Cli, write_home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -140,12 +141,22 @@ def test_a_bad_setting_is_named(alone: Callable[..., Cli]) -> None:
     assert "sip_port: " in alone(sip_port=70_000).error("env")
 
 
+def write_dialplan(cli: Cli, more: str = "") -> Path:
+    """What can be dialled, as `make up` writes it, and something after it."""
+    data = catalogue.load()
+    path = cli.home / "asterisk" / "etc" / dialplan.FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dialplan.render(data.operators.values(), data.services) + more)
+    return path
+
+
 def test_check_config_of_what_is_well(alone: Callable[..., Cli]) -> None:
     cli = alone()
     shutil.copytree(VOICES, cli.home / "asterisk" / "data" / "sounds")
+    write_dialplan(cli)
     found = cli("check-config")
     assert found["collect_operators"] == ["beeline-ru", "mts-ru", "tele2-kz"]
-    assert found["access_codes"] == ["*133*", "*880*", "05050", "0800", "0880"]
+    assert found["access_codes"] == ["*133*N#", "*880*N#", "05050N", "0800N", "0880N"]
     languages = catalogue.load().languages
     assert found["prompts"] == {code: len(one.prompts) for code, one in languages.items()}
     assert "beeline-ru, mts-ru, tele2-kz" in cli.run("check-config").stdout
@@ -158,6 +169,15 @@ def test_check_config_names_a_recording_that_is_missing(alone: Callable[..., Cli
     shutil.copytree(VOICES, sounds)
     (sounds / "kk" / "collect" / "told-busy.wav").unlink()
     assert "collect lacks told-busy.wav" in cli.error("check-config")
+
+
+def test_check_config_names_a_dialplan_that_is_stale_or_missing(alone: Callable[..., Cli]) -> None:
+    cli = alone()
+    shutil.copytree(VOICES, cli.home / "asterisk" / "data" / "sounds")
+    path = write_dialplan(cli, "exten => 999,1,Hangup()")
+    assert f"{path} is not what the operators'" in cli.error("check-config")
+    path.unlink()
+    assert "`make up` write it anew" in cli.error("check-config")
 
 
 def test_a_deployment_in_a_language_without_prompts_is_refused(alone: Callable[..., Cli]) -> None:
