@@ -22,6 +22,11 @@ class ConsentKeys(DataModel):
     bar: Key | None = None
     """Declines, and puts the caller on the called party's black list."""
 
+    @property
+    def first_named(self) -> ConsentKeys:
+        """What the first reading of the prompt names; it is short, so not barring [ours]."""
+        return self.model_copy(update={"bar": None})
+
     @model_validator(mode="after")
     def _differ(self) -> ConsentKeys:
         keys = [key for _, key in self if key is not None]

@@ -117,8 +117,7 @@ class _Prompt:
         if rule is None:
             raise ChannelError(f"operator {self.operator.id} has no collect calls any more")
         dialogue = Dialogue.begin(rule.keys, rule.prompt_repeats)
-        # The first reading is the shortest: it leaves out the key that bars.
-        keys = rule.keys.model_copy(update={"bar": None})
+        keys = rule.keys.first_named
         reading: Reading | Answer = Reading.WHOLE
         key: str | None = None
         while isinstance(reading, Reading):

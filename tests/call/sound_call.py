@@ -37,8 +37,10 @@ class Plan:
     """What happens in a call."""
 
     plan: str
-    """Of the called party."""
+    """Of whoever pays."""
     balance: str
+    ordinary: bool = False
+    """A plain number is dialled: the caller pays, and nobody is asked."""
     formats: str = f"{PCMU} 101"
     """The payload types that both phones offer, in their order."""
     payload_type: int = PCMU
@@ -97,10 +99,13 @@ class SoundCall:
 
     async def play(self) -> Heard:
         """Make the call and gather what was heard."""
-        caller = await self._world.person(Party(operator="mts-ru"))
-        called = await self._world.person(
-            Party(operator="mts-ru", plan=self._plan.plan, balance=self._plan.balance)
-        )
+        parties = [
+            Party(operator="mts-ru"),
+            Party(operator="mts-ru", plan=self._plan.plan, balance=self._plan.balance),
+        ]
+        if self._plan.ordinary:
+            parties.reverse()
+        caller, called = [await self._world.person(party) for party in parties]
         ears = [await Recorder.open(self._plan.payload_type) for _ in range(2)]
         try:
             return await self._play(caller, called, *ears)
@@ -117,7 +122,7 @@ class SoundCall:
         await phone.wait_until_listening()
         calling = await self._phone(caller, "calling").run(
             _PHONES / "caller.xml",
-            dial=f"0880{called.subscriber.number}",
+            dial=f"{'' if self._plan.ordinary else '0880'}{called.subscriber.number}",
             options=self._options(caller_ear),
         )
         speaking = asyncio.create_task(self._speak(caller_ear, called_ear, calling, listening))
@@ -163,6 +168,12 @@ class SoundCall:
                 caller.send_tone(CALLER_HERTZ, self._port_of_caller(port))
         finally:
             self.under_way.set()
+        if not self._plan.ordinary:
+            await self._press(called, port)
+        if not self._plan.forward:
+            caller.send_tone(CALLER_HERTZ, await media_port(calling))
+
+    async def _press(self, called: Recorder, port: int) -> None:
         await _until(lambda: called.last_packet_s > 0, "the called party heard nothing")
         if self._plan.key_after_s is not None:
             await asyncio.sleep(self._plan.key_after_s)
@@ -170,8 +181,6 @@ class SoundCall:
             over = "the prompt did not end"
             await _until(lambda: time.time() > called.last_packet_s + _QUIET_S, over)
         called.press(1, port)
-        if not self._plan.forward:
-            caller.send_tone(CALLER_HERTZ, await media_port(calling))
 
     def _port_of_caller(self, called_port: int) -> int:
         settings = self._world.settings

@@ -46,6 +46,7 @@ PLANS = {
     "forward": Plan("fast", "3.00", key_after_s=2.5, forward=True),
     "busy": Plan("fast", "3.00", called=scenario_files.FOLDER / "busy" / "callee.xml"),
     "pcma": Plan("fast", "3.00", formats=f"{PCMA} 101", payload_type=PCMA),
+    "ordinary": Plan("sound", "3.50", ordinary=True),
     "opus": Plan("fast", "3.00", formats="111 0 101"),
 }
 
@@ -119,7 +120,7 @@ def test_the_called_party_hears_the_prompt_piece_by_piece(whole: Heard) -> None:
     collect = catalogue.load().operator("mts-ru").collect
     assert collect
     russian = catalogue.load().languages["ru"]
-    terms = (whole.calling_number, PRICE_MINOR, "RUB", collect.keys)
+    terms = (whole.calling_number, PRICE_MINOR, "RUB", collect.keys.first_named)
     prompts = [p for p in speech.consent_prompt(russian, *terms) if p != speech.PAUSE]
     since_s = at_s(whole.called_lines, "ACK")
     for prompt in prompts:
@@ -169,6 +170,17 @@ def test_the_payer_alone_is_warned_in_time(whole: Heard) -> None:
     assert warning.end_s < end_s
     same = find(conversation(whole, whole.caller), speech.WARNING, under_tones=True)
     assert same.score < 0.4
+
+
+def test_an_ordinary_call_is_asked_nothing_and_its_caller_alone_is_warned(played: Played) -> None:
+    call = played.heard["ordinary"]
+    assert tone_starts_s(call.called.between(0, call.cut_at_s), CALLER_HERTZ, TONE_DBFS - 3)
+    for sound, hears in ((call.caller, True), (call.called, False)):
+        found = find(conversation(call, sound), speech.WARNING, under_tones=True)
+        assert (found.score > 0.7, found.score > 0.4) == (hears, hears)
+    before = call.called.between(0, call.bridged_at_s)
+    assert level_dbfs(before) == SILENCE_DBFS
+    assert -0.1 < call.cut_at_s - call.bridged_at_s - UNIT_S < 1
 
 
 def test_the_conversation_goes_on_beneath_the_warning(whole: Heard) -> None:
