@@ -22,6 +22,7 @@ def route(services: Services, answering: Answering) -> Route:
 
     async def service(channel: Channel) -> None:
         request_id, text, dialled, endpoint = channel.request.args
+        await channel.see_it_is_there()
         caller = await services.caller(endpoint)
         code = services.code(caller, text)
         answer = OTHER_CODE

@@ -97,6 +97,14 @@ class Channel:
         reply = await self._ask("GET VARIABLE", name)
         return reply.data if reply.result == "1" else None
 
+    async def see_it_is_there(self) -> None:
+        """Go on only where Asterisk still waits for what is done: it gives a late service up.
+
+        Raises:
+            ChannelGoneError: it does not.
+        """
+        await self._ask("NOOP")
+
     async def answer(self) -> None:
         """Answer the leg; an answered one stays as it is."""
         await self._ask("ANSWER")

@@ -13,7 +13,7 @@ from agi.domain.subscribers import Subscriber
 from agi.routes import menu, service
 from agi.services.answering import Answering
 from agi.settings import Settings
-from agi.telephony.channel import Channel
+from agi.telephony.channel import Channel, ChannelGoneError
 from tests.services.conftest import ANNA, BORIS, NOBODY, SHIPPED, VERA, Town
 
 SECRET = "x" * 16
@@ -29,7 +29,12 @@ class Phone:
         self.variables: dict[str, str] = {}
         self.heard: list[str] = []
         self.answered = False
+        self.gone = False
         self._keys = list(keys)
+
+    async def see_it_is_there(self) -> None:
+        if self.gone:
+            raise ChannelGoneError("nobody waits any more")
 
     async def answer(self) -> None:
         self.answered = True
@@ -88,6 +93,14 @@ async def test_a_service_code(town: Town, phone: Phone, told: tuple[str, ...]) -
     await serve(town, phone)
     assert (phone.told, phone.answered) == (told, False)
     assert len(await texts(town)) == 1
+
+
+async def test_what_nobody_waits_for_any_more_is_not_done(town: Town) -> None:
+    phone = Phone(ANNA, "*110*N#", BORIS.number)
+    phone.gone = True
+    with pytest.raises(ChannelGoneError):
+        await serve(town, phone)
+    assert await texts(town) == await texts(town, BORIS) == []
 
 
 async def test_the_whole_answer_is_left_to_the_dialplan(town: Town) -> None:

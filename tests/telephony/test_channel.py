@@ -163,6 +163,12 @@ async def test_keys_that_cannot_be_read(answers: dict[str, str], error: type[Cha
         await phone.read_keys(Sentence("kk", ("a", "b")), 3, 500)
 
 
+async def test_a_channel_that_is_there() -> None:
+    phone, script = scripted({"NOOP": "200 result=0"})
+    await phone.see_it_is_there()
+    assert script.asked == ["NOOP"]
+
+
 async def test_a_leg_is_answered() -> None:
     phone, script = scripted({"ANSWER": "200 result=0"})
     await phone.answer()
