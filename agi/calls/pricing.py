@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from agi.catalogue import Catalogue
 from agi.domain.subscribers import Subscriber
 from agi.domain.tariff import Price
@@ -22,6 +20,5 @@ def price_of(
     """
     ordinary = terms is Terms.ORDINARY
     payer = caller if ordinary else called
-    zone = catalogue.operator(payer.operator).zone_info
-    tariff = catalogue.tariff_for(payer, datetime.fromtimestamp(at_ms / 1000, zone).date())
+    tariff = catalogue.tariff_for(payer, catalogue.today(payer.operator, at_ms))
     return tariff.rate_ordinary(caller, called) if ordinary else tariff.rate(caller, called)
