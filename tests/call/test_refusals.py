@@ -53,7 +53,10 @@ _CASES = [
     Refusal(Disposition.OWN_NUMBER, "08808{calling}"),
     Refusal(Disposition.OTHER_OPERATOR, called=Party(operator="beeline-ru", balance="100")),
     Refusal(Disposition.NOT_ENTITLED, calling=Party(operator="mts-ru", plan="klassny")),
-    Refusal(Disposition.NOT_ENTITLED, "05050{called}"),
+    Refusal(
+        Disposition.NOT_ENTITLED, "{called}", calling=_MTS.model_copy(update={"blocked": True})
+    ),
+    Refusal(Disposition.OTHER_CODE, "05050{called}"),
     Refusal(Disposition.OPTED_OUT, called=Party(operator="mts-ru", balance="9", opted_out=True)),
     Refusal(Disposition.NO_FUNDS, called=Party(operator="mts-ru", balance="2.99")),
     Refusal(Disposition.NO_FUNDS, called=Party(operator="mts-ru", balance="9", blocked=True)),
