@@ -14,7 +14,7 @@ from agi.calls.weighing import Asked, Scales, Verdict
 from agi.cli.deployment import Deployment, run
 from agi.cli.output import Row, json_option, show_row
 from agi.domain import dialling, speech
-from agi.domain.answers import Answer
+from agi.domain.answers import OTHER_CODE
 from agi.domain.dialling import Entry, Leads
 from agi.domain.dispositions import SIP_STATUSES, Disposition
 from agi.domain.errors import CollectError
@@ -25,8 +25,6 @@ from agi.services.answering import Answering
 from agi.services.core import Services
 from agi.subscribers.lists import Lists
 from agi.subscribers.usage import Usage
-
-_OTHER_CODE = Answer("other-code", done=False)
 
 
 class UnknownCode(CollectError):
@@ -109,7 +107,7 @@ class _Dialled:
         services, answering = self._services(), self._answering()
         request_id = f"dial-{secrets.token_hex(8)}"
         code = services.code(self._caller, entry.name)
-        answer = _OTHER_CODE
+        answer = OTHER_CODE
         if code is not None:
             answer = await services.carry_out(self._caller, code, self._number(entry), request_id)
         sentence = await answering.give(self._caller, answer, request_id)
@@ -119,7 +117,7 @@ class _Dialled:
     async def _menu(self, entry: Entry) -> Row:
         code = self._services().code(self._caller, entry.name)
         if code is None:
-            return {"done": False, "answer": speech.answer_text(self._language, _OTHER_CODE)}
+            return {"done": False, "answer": speech.answer_text(self._language, OTHER_CODE)}
         if code.menu is None:
             return {"asks": speech.written(self._language, speech.ENTER_NUMBER)}
         items = self._catalogue.services[self._caller.operator].menus[code.menu].items

@@ -46,6 +46,9 @@ class Answer:
     slots: Mapping[str, Slot] = field(default_factory=dict)
 
 
+OTHER_CODE: Final = Answer("other-code", done=False)
+"""To a code that the caller's operator does not have."""
+NO_CHOICE: Final = Answer("no-choice", done=False)
 NO_SLOTS: Final[frozenset[str]] = frozenset()
 SLOTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {

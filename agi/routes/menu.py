@@ -13,12 +13,12 @@ from typing import Final
 
 from agi.catalogue import Catalogue
 from agi.domain import speech
-from agi.domain.answers import Answer
+from agi.domain.answers import NO_CHOICE, OTHER_CODE, Answer
 from agi.domain.menu import Ask, Dialogue, Do, GiveUp, Says, Step
 from agi.domain.services import Does, Menu
 from agi.domain.speech import Language, Prompts, Voices
 from agi.domain.subscribers import Subscriber
-from agi.routes.service import OTHER_CODE, tell
+from agi.routes.service import tell
 from agi.services.answering import Answering
 from agi.services.core import Services
 from agi.settings import Settings
@@ -26,7 +26,6 @@ from agi.telephony import variables
 from agi.telephony.channel import Channel
 from agi.telephony.fastagi import Route
 
-_NO_CHOICE: Final = Answer("no-choice", done=False)
 _NO_GOOD: Final = frozenset({"bad-number", "own-number", "unknown-number", "other-network"})
 """Answers after which another number may be entered."""
 
@@ -144,7 +143,7 @@ class _Talk:
 
     async def _give_up(self, fault: Answer | None) -> None:
         """The last number was no good, or nothing was chosen, which nobody needs as a text."""
-        answer, answering = fault or _NO_CHOICE, self.desk.answering
+        answer, answering = fault or NO_CHOICE, self.desk.answering
         sentence = answering.spoken(self.caller, answer)
         if fault is not None:
             sentence = await answering.give(self.caller, answer, self.request_id)

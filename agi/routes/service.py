@@ -6,15 +6,13 @@ Arguments: request id, code, the number in it, endpoint.
 
 from __future__ import annotations
 
-from agi.domain.answers import Answer, hangup_cause
+from agi.domain.answers import OTHER_CODE, Answer, hangup_cause
 from agi.domain.speech import Sentence
 from agi.services.answering import Answering
 from agi.services.core import Services
 from agi.telephony import variables
 from agi.telephony.channel import Channel, files
 from agi.telephony.fastagi import Route
-
-OTHER_CODE = Answer("other-code", done=False)
 
 
 def route(services: Services, answering: Answering) -> Route:
