@@ -29,6 +29,12 @@ def answers(run: Run) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def dialled(run: Run) -> dict[str, str]:
+    """What was dialled, by Call-ID."""
+    sent = (line for line in run.lines() if line.sent and line.text.startswith("INVITE sip:"))
+    return {line.call_id: line.text[len("INVITE sip:") :].rpartition("@")[0] for line in sent}
+
+
 def ends(run: Run) -> list[Line]:
     """What ended each call: a BYE after an answer, else the final answer itself."""
     ends: dict[str, Line] = {}

@@ -10,9 +10,6 @@ from tests.call.handset import TEXT_WITHIN_S, Dialled, Handset
 RUSSIAN = catalogue.load().languages["ru"]
 DONE, REFUSED, BAD_NUMBER, UNKNOWN_NUMBER = 480, 403, 484, 404
 _EARLY_MEDIA = 183
-_ANSWER_CODES = {
-    operator: rules.answers_from for operator, rules in catalogue.load().services.items()
-}
 
 
 async def dial(handset: Handset, code: str, status: int, name: str, **slots: Slot) -> Dialled:
@@ -26,7 +23,8 @@ async def dial(handset: Handset, code: str, status: int, name: str, **slots: Slo
     assert dialled.answers == ((_EARLY_MEDIA, status),)
     assert dialled.bodies == [answer_text(RUSSIAN, answer)]
     (text,) = dialled.texts
-    assert text.sender == _ANSWER_CODES[handset.person.subscriber.operator]
+    services = catalogue.load(handset.town.world.settings.data_dirs).services
+    assert text.sender == services[handset.person.subscriber.operator].answers_from
     assert -TEXT_WITHIN_S / 2 < text.at_s - dialled.ended_at_s < TEXT_WITHIN_S
     return dialled
 
