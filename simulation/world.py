@@ -141,7 +141,7 @@ class World:
         others.append(asyncio.create_task(self._look_now_and_then()))
         await self._place_calls()
         await self._end(others)
-        trouble.let_go()
+        await trouble.let_go()
         await asyncio.sleep(_QUIET_S)
         self._violations += await checks.of_rest(self._store, self._payers)
         self._violations += await checks.of_money(self._store, self._till.moved_minor)
