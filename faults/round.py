@@ -79,6 +79,8 @@ async def _play(site: Site, kind: Kind, seed: str, chance: Random) -> Result:
         watching.cancel()
     found += _unannounced(kind, calls, struck_at, watch.lifted_at)
     runs = sum(kind.lasts or call.alive_between(struck_at, watch.lifted_at) for call in calls)
+    if kind.struck is not None:
+        runs = kind.struck(site)
     return Result(seed, runs, len(calls), _outcomes(calls), round(watch.worst_s, 2), found)
 
 
