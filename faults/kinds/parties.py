@@ -83,7 +83,7 @@ KINDS = (
         "100 calls at once, money for 3",
         plan=_at_once,
         phase=plans.before_dial,
-        calls=95,
+        calls=100,
         payers=1,
         balance="9.50",
         lasts=True,
