@@ -36,8 +36,6 @@ class PhoneCall:
     """When the caller heard early media: an announcement."""
     status: int | None = None
     """The final answer to the caller."""
-    asked_at: float | None = None
-    """When the called party picked up."""
     talk_from: float | None = None
     """When the caller's phone was connected; it never is unless both are."""
     caller_left_at: float | None = None
@@ -329,7 +327,6 @@ class _CalledLeg:
             self.socket.answer(self.invite, "200 OK", sip.offer(HOST, port))
             if await _within(_RESEND_S, self._acknowledged):
                 break
-        self.call.asked_at = loop.time()
         if plan.called_leaves_s is not None:
             loop.call_later(plan.called_leaves_s, self._hang_up)
         if plan.key_s is not None and not await _within(plan.key_s, self._left):

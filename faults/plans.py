@@ -82,6 +82,12 @@ def at_a_debit(plan: Plan, chance: Random) -> float:
     return plan.bridged_s + units * UNIT_S + chance.uniform(-0.05, 0.1)
 
 
+def before_a_debit(plan: Plan, chance: Random) -> float:
+    """A moment before a unit begins."""
+    units = chance.randrange(0, max(1, int(plan.talk_s / UNIT_S)))
+    return plan.bridged_s + units * UNIT_S - chance.uniform(0.1, 0.8)
+
+
 def anywhere(plan: Plan, chance: Random) -> float:
     return chance.uniform(0.0, plan.bridged_s + plan.talk_s)
 

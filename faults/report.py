@@ -17,8 +17,10 @@ and service, so that each is in the phase named when the fault strikes; when it 
 call must go well, and then the invariants of [faults/invariants.py](../../faults/invariants.py) are
 checked against the books, Asterisk, and what the telephones saw.
 
-A run is one call that was in progress while the fault lasted. The recovery time is the longest that
-a settlement or a debit was late, counted from the end of the fault; up to a second is its usual
+A run is one call that was in progress while the fault lasted; where the service is killed with the
+reply to a debit on its way, one debit of which that is so. What is stopped, closed or cut off stays
+so for the outage; what is killed is started again at once. The recovery time is the longest that a
+settlement or a debit was late, counted from the end of the fault; up to a second is its usual
 course. `make faults KINDS="Redis killed" SEED=4` repeats a kind.
 
 """

@@ -79,6 +79,8 @@ async def _play(site: Site, kind: Kind, seed: str, chance: Random) -> Result:
         watching.cancel()
     found += _unannounced(kind, calls, struck_at, watch.lifted_at)
     runs = sum(kind.lasts or call.alive_between(struck_at, watch.lifted_at) for call in calls)
+    if kind.struck is not None:
+        runs = kind.struck(site)
     return Result(seed, runs, len(calls), _outcomes(calls), round(watch.worst_s, 2), found)
 
 
@@ -87,9 +89,9 @@ async def _aftermath(site: Site, kind: Kind, watch: Watch) -> list[str]:
     await site.back()
     return [
         *await _end_of(watch.calls),
-        *await _quiet(site, watch),
+        *await _quiet(site, kind, watch),
         *await _probe(site),
-        *await _quiet(site, watch),
+        *await _quiet(site, kind, watch),
         *await invariants.broken(site, kind),
     ]
 
@@ -146,12 +148,13 @@ async def _ended(calls: list[PhoneCall]) -> list[PhoneCall]:
         await asyncio.sleep(0.1)
 
 
-async def _quiet(site: Site, watch: Watch) -> list[str]:
+async def _quiet(site: Site, kind: Kind, watch: Watch) -> list[str]:
     """C3: nothing is left ten seconds after the calls and the fault are over."""
     deadline = asyncio.get_running_loop().time() + _QUIET_S
     while True:
         await watch.look()
-        left = await invariants.left_behind(site) + [f"C3 not settled: {n}" for n in watch.behind]
+        left = await invariants.left_behind(site, kind)
+        left += [f"C3 not settled: {number}" for number in watch.behind]
         if not left or asyncio.get_running_loop().time() > deadline:
             return left
         await asyncio.sleep(0.2)

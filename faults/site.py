@@ -13,15 +13,17 @@ from pathlib import Path
 
 from faults.ami_relay import AmiRelay
 from faults.phones import Phones
+from faults.redis_relay import RedisRelay
 from lab import ports, supervision
 from lab.instance import Instance
+from lab.render import write_private
 from lab.scenario_world import World, until, world_of
 
 PRICE_MINOR = 300
 """Of a unit between two subscribers of mts-ru, the called one on the plan `fast`."""
 SETTINGS: dict[str, str | int] = {"key_wait_ms": 500, "ring_timeout_s": 8, "prompt_guard_s": 15}
-_RTP_PORTS = 380
-"""The most of a block; a call takes four."""
+_RTP_PORTS = 400
+"""All of a block: a hundred calls, of four each."""
 _BACK_WAIT_S = 30.0
 
 
@@ -32,9 +34,12 @@ class Site:
     instance: Instance
     world: World
     relay: AmiRelay
+    redis_relay: RedisRelay
     phones: Phones
     outage_s: float
     """How long what is stopped stays so."""
+    supervision: str
+    """What supervisord reads where every program runs as always."""
     appended: int = 0
     """The size of Redis' append-only file when the round's calls began."""
 
@@ -68,14 +73,19 @@ class Site:
 
         await until(well, _BACK_WAIT_S, "the lab is not well again")
 
-    async def update(self) -> None:
-        """Let supervisord read its file again, and start anew what has changed there."""
-        await self._supervisorctl("update")
+    async def run_under(self, program: str = "", environment: str = "") -> None:
+        """Let `program` run with more in its `environment`, and all others as always."""
+        head, name, rest = self.supervision.partition(f"[program:{program}]\ncommand=")
+        wanted = f"{head}{name}/usr/bin/env {environment} {rest}" if name else self.supervision
+        path = _supervision_file(self.instance)
+        if path.read_text(encoding="utf-8") != wanted:
+            write_private(path, wanted)
+            await self._supervisorctl("update")
 
     async def _supervisorctl(self, *command: str) -> None:
         process = await asyncio.create_subprocess_exec(
             Path(sys.executable).with_name("supervisorctl"),
-            *("-c", str(self.instance.home / "supervisord.conf"), *command),
+            *("-c", str(_supervision_file(self.instance)), *command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -92,8 +102,20 @@ async def site_at(home: Path, outage_s: float) -> AsyncIterator[Site]:
         try:
             await asyncio.to_thread(instance.start)
             async with world_of(instance.settings) as world:
-                site = Site(instance, world, AmiRelay(instance), Phones(world.settings), outage_s)
-                async with site.relay:
+                site = Site(
+                    instance,
+                    world,
+                    AmiRelay(instance),
+                    RedisRelay(world.settings.redis_port),
+                    Phones(world.settings),
+                    outage_s,
+                    _supervision_file(instance).read_text(encoding="utf-8"),
+                )
+                async with site.relay, site.redis_relay:
                     yield site
         finally:
             await asyncio.to_thread(instance.stop)
+
+
+def _supervision_file(instance: Instance) -> Path:
+    return instance.home / "supervisord.conf"

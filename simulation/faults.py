@@ -88,8 +88,8 @@ class Troublemaker:
         chosen = [deeds[fault] for fault in deeds if fault in self._faults]
         await asyncio.gather(*(self._repeat(mean_s, deed) for mean_s, deed in chosen))
 
-    def let_go(self) -> None:
-        """Everything is well again."""
+    async def let_go(self) -> None:
+        """Returns when everything is well again."""
         around = self._world.around
         around.events.lost = around.events.twice = around.events.late = 0
         around.events.answers_lost = around.redis.lost_replies = 0
@@ -97,10 +97,12 @@ class Troublemaker:
         around.redis.away_until_us = 0
         self._world.start_asterisk()
         for worker in self._world.workers:
-            worker.life.stopped_until_us = 0
             worker.life.deeds_left = None
             if not worker.alive:
                 worker.start()
+        now_us = around.loop.now_us
+        stopped_us = (worker.life.stopped_until_us - now_us for worker in self._world.workers)
+        await asyncio.sleep(max(0, *stopped_us) / 1e6)
 
     async def _repeat(self, mean_s: float, deed: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -46,6 +46,18 @@ class Ami(AmiConnection):
             return None
         return LiveChannel(channel, event.get("Linkedid") or "", event.get("BridgeID") or None)
 
+    async def live_channels(self) -> list[LiveChannel]:
+        """Every channel that Asterisk has."""
+        response = await self.action("Status")
+        return [
+            LiveChannel(
+                event.get("Channel") or "",
+                event.get("Linkedid") or "",
+                event.get("BridgeID") or None,
+            )
+            for event in response.events
+        ]
+
     async def hangup(self, channel: str, cause: int) -> None:
         """Hang up one channel with a Q.850 `cause`. Raises AmiError when it is gone already."""
         await self.action("Hangup", Channel=_exact(channel), Cause=str(cause))

@@ -18,6 +18,11 @@ async def nothing(_: Site) -> None:
     """The persons' own doing is the fault."""
 
 
+async def as_always(site: Site) -> None:
+    """Every program runs as it does without the campaign."""
+    await site.run_under()
+
+
 @dataclass(frozen=True)
 class Kind:
     """One row of the table."""
@@ -26,7 +31,7 @@ class Kind:
     phase: Phase = plans.anywhere
     """When in its life the fault strikes a call."""
     strike: Strike = nothing
-    prepare: Strike = nothing
+    prepare: Strike = as_always
     """What is done before the calls begin."""
     plan: Callable[[Random], Plan] = plans.ordinary
     calls: int = 42
@@ -43,5 +48,9 @@ class Kind:
     """A unit that had begun when Asterisk died may stay unbilled."""
     refuses_calls: bool = False
     """Who dials while it lasts hears an announcement."""
+    steps_record: bool = False
+    """Asterisk's clock is stepped: what its record says of the length of calls is wrong."""
     forgets: bool = False
     """Redis itself loses what it had acknowledged: the audit has to name it."""
+    struck: Callable[[Site], int] | None = None
+    """How many calls it struck, where their being in progress does not tell."""

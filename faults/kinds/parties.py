@@ -10,7 +10,7 @@ from random import Random
 
 from agi.domain.money import format_amount
 from faults import plans
-from faults.kinds.kind import Kind
+from faults.kinds.kind import Kind, as_always
 from faults.plans import UNIT_S, Plan
 from faults.site import Site
 from lab.steps import SetupError
@@ -53,6 +53,7 @@ def _at_once(chance: Random) -> Plan:
 
 
 async def _shorten_rtp_timeout(site: Site) -> None:
+    await as_always(site)
     with closing(sqlite3.connect(site.instance.settings.sip_accounts_db, timeout=5)) as accounts:
         accounts.execute("UPDATE ps_endpoints SET rtp_timeout = ?", [_RTP_TIMEOUT_S])
         accounts.commit()
@@ -82,7 +83,7 @@ KINDS = (
         "100 calls at once, money for 3",
         plan=_at_once,
         phase=plans.before_dial,
-        calls=95,
+        calls=100,
         payers=1,
         balance="9.50",
         lasts=True,

@@ -28,6 +28,7 @@ async def test_a_short_campaign(tmp_path: Path) -> None:
             record = await play(site, replace(kind, calls=CALLS), RUNS, SEED)
             found = [line for one in record["rounds"] for line in one["violations"]]
             assert not found, f"again: make faults KINDS='{name}' RUNS=50 SEED={SEED}"
+        assert await site.collectcall("audit") == [], "with Asterisk's live channels"
 
 
 def test_every_kind_has_a_name_of_its_own() -> None:

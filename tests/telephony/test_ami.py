@@ -140,7 +140,8 @@ async def test_an_answer_and_a_refusal(ami: Ami, asterisk: FakeAsterisk) -> None
 async def list_channels(fake: FakeAsterisk, action: Action) -> None:
     fake.answer(action, "Response: Success", "EventList: start")
     for bridge_id in ("b-1", ""):
-        fake.answer(action, "Event: Status", "Linkedid: cc-1.1", f"BridgeID: {bridge_id}", "X: y")
+        leg = ("Channel: PJSIP/x-1", "Linkedid: cc-1.1", f"BridgeID: {bridge_id}", "X: y")
+        fake.answer(action, "Event: Status", *leg)
     fake.answer(action, "Event: StatusComplete", "EventList: Complete", "ListItems: 2")
 
 
@@ -158,6 +159,13 @@ async def test_a_channel_is_found_or_is_not_there(ami: Ami, asterisk: FakeAsteri
     asterisk.handlers["Status"] = ignore
     with pytest.raises(AmiUncertainError):
         await ami.find_channel("PJSIP/x-1")
+
+
+async def test_every_channel(ami: Ami, asterisk: FakeAsterisk) -> None:
+    asterisk.handlers["Status"] = list_channels
+    bridged, alone = await ami.live_channels()
+    assert bridged == LiveChannel("PJSIP/x-1", "cc-1.1", "b-1")
+    assert alone.bridge_id is None
 
 
 async def test_the_verbs_say_what_asterisk_reads(ami: Ami, asterisk: FakeAsterisk) -> None:
