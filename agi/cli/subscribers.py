@@ -21,7 +21,7 @@ def subscriber() -> None:
 
 @subscriber.command()
 @click.argument("number")
-@click.option("--operator", required=True, help="Such as mts-ru.")
+@click.option("--operator", required=True, help="Its id; `collectcall operators` lists them.")
 @click.option("--region", help="A lower-case word; the operator's default where it is not given.")
 @click.option("--roaming", default=HOME_ZONE, metavar="ZONE", show_default=True)
 @click.option("--plan", default="", help="The tariff plan; the ordinary one where not given.")

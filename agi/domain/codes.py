@@ -1,4 +1,4 @@
-"""Codes that are dialled: written like ``0880N`` or ``*144*N#``, where N is a telephone number."""
+"""Codes that are dialled: written like ``070N`` or ``*7*N#``, where N is a telephone number."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Code:
 
     @classmethod
     def parse(cls, text: str) -> Code:
-        """``"*144*N#"`` as a code.
+        """``"*7*N#"`` as a code.
 
         Raises:
             ValueError: not of digits and ``*``, then perhaps N, and at the end perhaps ``#``.

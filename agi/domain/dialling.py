@@ -33,7 +33,7 @@ class Entry:
     leads: Leads
 
     def __str__(self) -> str:
-        """``service *100#``."""
+        """``service *7#``."""
         return f"{self.leads} {self.name}".rstrip()
 
 

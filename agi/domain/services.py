@@ -146,7 +146,7 @@ class ServiceRules(DataModel):
         return self
 
     def code(self, text: str) -> ServiceCode | None:
-        """The service code that is written so, such as ``*144*N#``."""
+        """The service code that is written so, such as ``*7*N#``."""
         return next((code for code in self.codes if str(code.code) == text), None)
 
     def deeds(self) -> tuple[Deed, ...]:

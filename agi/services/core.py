@@ -68,7 +68,7 @@ class Services:
         return found
 
     def code(self, caller: Subscriber, text: str) -> ServiceCode | None:
-        """The code of the caller's operator that is written so, such as ``*144*N#``."""
+        """The code of the caller's operator that is written so, such as ``*7*N#``."""
         rules = self._catalogue.services.get(caller.operator)
         return rules.code(text) if rules else None
 
