@@ -42,7 +42,7 @@ _ANNOUNCED = frozenset({Disposition.BUSY, Disposition.NO_FUNDS, Disposition.UNRE
 
 @dataclass(frozen=True)
 class Payer:
-    """Everything that is written about one called party."""
+    """Everything that is written about the money of one called party."""
 
     account: Account
     opening_minor: int
@@ -107,7 +107,7 @@ async def _payer(site: Site, person: Person) -> Payer:
         await site.world.account(number),
         person.account.balance_minor,
         await site.world.charges(number),
-        await cdrs.find(site.world.store, called=number),
+        await cdrs.find(site.world.store, payer=number),
         await site.world.notices(number),
     )
 

@@ -31,9 +31,13 @@ async def find(
     calling: str | None = None,
     called: str | None = None,
     call_id: str | None = None,
+    payer: str | None = None,
 ) -> list[Cdr]:
-    """The CDRs that fit every condition given, oldest first by the start of the attempt."""
-    owners = map(str, await store.client.smembers(keys.OWNERS))
+    """The CDRs that fit every condition given, oldest first by the start of the attempt.
+
+    A CDR lies with the payer, so a search by it reads one list; every other search reads them all.
+    """
+    owners = {payer} if payer else set(map(str, await store.client.smembers(keys.OWNERS)))
     pipe = store.client.pipeline(transaction=False)
     for owner in sorted(owners):
         pipe.lrange(keys.cdrs(owner), 0, -1)

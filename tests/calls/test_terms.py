@@ -36,6 +36,8 @@ async def test_an_ordinary_call_is_paid_by_the_caller_and_lies_in_the_callers_bo
     assert await world.money(CALLER) == (600, 0)
     assert await world.money(PAYER) == (1_000, 0)
     assert await cdrs.find(world.store, called=PAYER) == [cdr]
+    assert await cdrs.find(world.store, payer=CALLER) == [cdr]
+    assert await cdrs.find(world.store, payer=PAYER) == []
     assert await world.store.client.llen(keys.cdrs(CALLER)) == 1
     assert await audit.run(world.store) == []
     await world.accounts.refund(cdr, "a bad line", world.clock.wall_ms())
