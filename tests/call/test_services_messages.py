@@ -9,18 +9,24 @@ import pytest
 
 from agi import catalogue
 from agi.clock import Clock
-from agi.domain.answers import Amount
+from agi.domain.answers import Amount, Answer
 from agi.domain.dispositions import SIP_STATUSES, Disposition
-from agi.domain.speech import told
+from agi.domain.speech import answer_prompt, told
 from agi.subscribers.usage import Usage
+from lab import scenario_files
+from lab.recorder import PCMU, Recorder
 from lab.scenario_files import Party
+from lab.sipp import Phone
 from tests.call.handset import Town
-from tests.call.service_answers import DONE, REFUSED, dial
+from tests.call.hearing import find
+from tests.call.service_answers import DONE, REFUSED, RUSSIAN, dial
 from tests.call.test_services_calls import BEELINE, MTS, TELE2, but, call, charges
 from tests.call.together import together
 
 pytestmark = pytest.mark.call
 
+SAME = 0.85
+"""The correlation of a recording with itself, as tests/call/test_sound.py has it."""
 ALTEL = Party(operator="altel-kz")
 CALL_BACK = "Абонент +7{} просит вас перезвонить."
 TOP_UP = "Абонент +7{} просит вас пополнить его счёт."
@@ -166,6 +172,28 @@ BALANCES = [
 @together
 async def test_balance(town: Town, code: str, party: Party, amount: Amount) -> None:
     await dial(await town.person(party), code, DONE, "balance", amount=amount)
+
+
+@together
+async def test_an_answer_is_heard_word_for_word_before_any_answer(town: Town) -> None:
+    """What Asterisk sends as early media, recorded by a phone that does not register."""
+    caller = await town.person(but(BEELINE, balance="12"))
+    ear = await Recorder.open(PCMU)
+    phone = Phone(caller.number, caller.person.password, town.world.settings, town.logs / "ear")
+    options = ["-key", "recorder_port", str(ear.port), "-key", "formats", f"{PCMU} 101"]
+    script = scenario_files.FOLDER / "demo" / "caller.xml"
+    try:
+        run = await phone.run(script, dial="*102#", options=[*options, "-key", "talk_ms", "0"])
+        assert await run.wait(30) == 0, run.why_failed()
+    finally:
+        ear.close()
+    assert run.final_status() == DONE
+    answer = Answer("balance", done=True, slots={"amount": Amount(1200, "RUB")})
+    since_s = ear.sound.start_s
+    for prompt in answer_prompt(RUSSIAN, answer):
+        found = find(ear.sound.between(since_s - 0.05, ear.sound.end_s), prompt)
+        assert found.score > SAME, prompt
+        since_s = found.end_s
 
 
 def _operator(party: Party) -> str:
