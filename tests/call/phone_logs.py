@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from lab.recorder import WHOLE_MESSAGES
 from lab.sipp import Line, Run
 
+_NO_NEWS = (100, 401)
+"""Trying, and the challenge that every call gets."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -20,12 +23,14 @@ class Text:
 
 
 def answers(run: Run) -> dict[str, tuple[int, ...]]:
-    """By Call-ID."""
+    """By Call-ID; one that is sent again is the same."""
     found: dict[str, tuple[int, ...]] = {}
     for line in run.lines():
-        status = line.status
-        if not line.sent and "INVITE" in line.cseq and status not in (None, 100, 401):
-            found[line.call_id] = (*found.get(line.call_id, ()), status)
+        if line.sent or "INVITE" not in line.cseq or line.status is None:
+            continue
+        before = found.get(line.call_id, ())
+        if line.status not in (*_NO_NEWS, *before[-1:]):
+            found[line.call_id] = (*before, line.status)
     return found
 
 

@@ -210,19 +210,19 @@ class Press:
 PRESSES = [
     Press("mts-0-declines", MTS, "0", Disposition.DECLINED),
     Press("mts-hanging-up-declines", MTS, "", Disposition.DECLINED),
-    Press("mts-2-says-the-price-again", MTS, "2,1", Disposition.ANSWERED, price_again=True),
+    Press("mts-2-says-the-price-again", MTS, "2,,1", Disposition.ANSWERED, price_again=True),
     Press("mts-2-then-0", MTS, "2,0", Disposition.DECLINED, price_again=True),
     Press("beeline-hanging-up-declines", BEELINE, "", Disposition.DECLINED),
-    Press("beeline-0-means-nothing", BEELINE, "0,1", Disposition.ANSWERED, price_again=True),
+    Press("beeline-0-means-nothing", BEELINE, "0,,1", Disposition.ANSWERED, price_again=True),
     Press("tele2-hanging-up-declines", TELE2, "", Disposition.DECLINED),
-    Press("tele2-2-means-nothing", TELE2, "2,1", Disposition.ANSWERED, price_again=True),
+    Press("tele2-2-means-nothing", TELE2, "2,,1", Disposition.ANSWERED, price_again=True),
 ]
 
 
 @pytest.mark.parametrize("case", PRESSES, ids=lambda case: case.name)
 @together
 async def test_key(town: Town, case: Press) -> None:
-    """Keys work in the middle of the prompt: they are pressed after half a second."""
+    """Keys work in the middle of the prompt: they are pressed after a second and a half."""
     caller, called = await town.person(case.party), await town.person(case.party)
     await called.answer(case.keys)
     assert await call(caller, called) == SIP_STATUSES[case.reason]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -14,10 +15,12 @@ from agi.domain.dispositions import SIP_STATUSES, Disposition
 from agi.domain.speech import answer_prompt, told
 from agi.subscribers.usage import Usage
 from lab import scenario_files
+from lab.instance import Instance
 from lab.recorder import PCMU, Recorder
 from lab.scenario_files import Party
+from lab.scenario_world import world_of
 from lab.sipp import Phone
-from tests.call.handset import Town
+from tests.call.handset import TEXT_WITHIN_S, Town
 from tests.call.hearing import find
 from tests.call.service_answers import DONE, REFUSED, RUSSIAN, dial
 from tests.call.test_services_calls import BEELINE, MTS, TELE2, but, call, charges
@@ -32,6 +35,38 @@ CALL_BACK = "Абонент +7{} просит вас перезвонить."
 TOP_UP = "Абонент +7{} просит вас пополнить его счёт."
 PLEASE_CALL = "Пожалуйста, позвони мне. +7{}"
 PLEASE_TOP_UP = "Пожалуйста, пополни мой счет. +7{}"
+
+
+async def test_an_answer_is_heard_word_for_word_before_any_answer(
+    lab: Instance, tmp_path: Path
+) -> None:
+    """What Asterisk sends as early media; first of all, as a recorder wants a quiet machine."""
+    async with world_of(lab.settings) as world:
+        caller = await world.person(but(BEELINE, balance="12"))
+    ear = await Recorder.open(PCMU)
+    phone = Phone(caller.subscriber.number, caller.password, lab.settings, tmp_path)
+    options = ["-key", "recorder_port", str(ear.port), "-key", "formats", f"{PCMU} 101"]
+    script = scenario_files.FOLDER / "demo" / "caller.xml"
+    try:
+        run = await phone.run(script, dial="*102#", options=[*options, "-key", "talk_ms", "0"])
+        assert await run.wait(30) == 0, run.why_failed()
+    finally:
+        ear.close()
+    assert run.final_status() == DONE
+    answer = Answer("balance", done=True, slots={"amount": Amount(1200, "RUB")})
+    since_s = ear.sound.start_s
+    for prompt in answer_prompt(RUSSIAN, answer):
+        found = find(ear.sound.between(since_s - 0.05, ear.sound.end_s), prompt)
+        assert found.score > SAME, prompt
+        since_s = found.end_s
+
+
+@together
+async def test_the_text_comes_within_a_second_of_the_last_word(town: Town) -> None:
+    """The middle one of three, as others call at the same time."""
+    caller = await town.person(MTS)
+    delays = sorted([(await caller.dial("*100#")).text_delays_s[0] for _ in range(3)])
+    assert 0 < delays[1] < TEXT_WITHIN_S
 
 
 @dataclass(frozen=True)
@@ -172,28 +207,6 @@ BALANCES = [
 @together
 async def test_balance(town: Town, code: str, party: Party, amount: Amount) -> None:
     await dial(await town.person(party), code, DONE, "balance", amount=amount)
-
-
-@together
-async def test_an_answer_is_heard_word_for_word_before_any_answer(town: Town) -> None:
-    """What Asterisk sends as early media, recorded by a phone that does not register."""
-    caller = await town.person(but(BEELINE, balance="12"))
-    ear = await Recorder.open(PCMU)
-    phone = Phone(caller.number, caller.person.password, town.world.settings, town.logs / "ear")
-    options = ["-key", "recorder_port", str(ear.port), "-key", "formats", f"{PCMU} 101"]
-    script = scenario_files.FOLDER / "demo" / "caller.xml"
-    try:
-        run = await phone.run(script, dial="*102#", options=[*options, "-key", "talk_ms", "0"])
-        assert await run.wait(30) == 0, run.why_failed()
-    finally:
-        ear.close()
-    assert run.final_status() == DONE
-    answer = Answer("balance", done=True, slots={"amount": Amount(1200, "RUB")})
-    since_s = ear.sound.start_s
-    for prompt in answer_prompt(RUSSIAN, answer):
-        found = find(ear.sound.between(since_s - 0.05, ear.sound.end_s), prompt)
-        assert found.score > SAME, prompt
-        since_s = found.end_s
 
 
 def _operator(party: Party) -> str:
