@@ -8,6 +8,7 @@ from agi import catalogue
 from agi.domain import speech
 from agi.domain.answers import Amount, Answer, Count, Slot
 from agi.domain.dispositions import SIP_STATUSES, Disposition
+from agi.domain.services import ListName
 from agi.domain.speech import answer_text, told
 from agi.subscribers.lists import Lists
 from agi.subscribers.profiles import Profiles
@@ -154,24 +155,25 @@ async def test_mts_opts_out_of_callers_inside_or_abroad_by_the_menu(town: Town, 
     assert await call(refused, called) == ANSWERED
 
 
+@pytest.mark.parametrize(("name", "add", "remove"), [("white", 1, 2), ("black", 3, 4)])
 @together
-async def test_the_lists_by_keys(town: Town) -> None:
+async def test_the_lists_by_keys(town: Town, name: ListName, add: int, remove: int) -> None:
     """``*880*0#``, its second item: each item of the lists does what its code does."""
     owner, other = await town.person(MTS), await town.person(MTS)
-    lists, digits = Lists(town.world.store), f",{other.number}"
-    added = await press(owner, "*880*0#", f"2,1{digits}")
-    assert added.bodies == written("white-added", number=number(other))
-    assert (await lists.of(owner.number)).white == (other.number,)
-    removed = await press(owner, "*880*0#", f"2,2{digits}")
-    assert removed.bodies == written("white-removed", number=number(other))
-    barred = await press(owner, "*880*0#", f"2,3{digits}")
-    assert barred.bodies == written("black-added", number=number(other))
-    told_state = await press(owner, "*880*0#", "2,6")
+    for item, done, left in ((add, "added", [other.number]), (remove, "removed", [])):
+        dialled = await press(owner, "*880*0#", f"2,{item},{other.number}")
+        assert dialled.bodies == written(f"{name}-{done}", number=number(other))
+        lists = await Lists(town.world.store).of(owner.number)
+        assert list(getattr(lists, name)) == left
+
+
+@together
+async def test_what_is_in_the_lists_by_keys(town: Town) -> None:
+    owner = await town.person(MTS)
+    await Lists(town.world.store).add(owner.number, "black", "9000000000", 10)
+    dialled = await press(owner, "*880*0#", "2,6")
     state = {"white": Count(0, "entry"), "black": Count(1, "entry")}
-    assert told_state.bodies == written("lists-are", **state)
-    taken = await press(owner, "*880*0#", f"2,4{digits}")
-    assert taken.bodies == written("black-removed", number=number(other))
-    assert (await lists.of(owner.number)).black == ()
+    assert dialled.bodies == written("lists-are", **state)
 
 
 @together
