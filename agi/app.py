@@ -157,8 +157,9 @@ class Service:
         while True:
             redis.end_if_cancelled()
             try:
-                await self._recovery.catch_up()
+                # Live calls first: after a long outage there are many ended ones to read of.
                 await self._metering.sweep()
+                await self._recovery.catch_up()
                 return
             except RedisError as error:
                 log.warning("recovery waits for Redis: %s", error)

@@ -162,8 +162,8 @@ class Worker:
         self.linked = True
         while True:
             try:
-                await self._recovery.catch_up()
                 await self._metering.sweep()
+                await self._recovery.catch_up()
                 return
             except RedisError:
                 await asyncio.sleep(_RETRY_S)
