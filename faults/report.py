@@ -23,6 +23,8 @@ so for the outage; what is killed is started again at once. The recovery time is
 settlement or a debit was late, counted from the end of the fault; up to a second is its usual
 course. `make faults KINDS="Redis killed" SEED=4` repeats a kind.
 
+Far more calls, in simulated worlds: [simulation.md](simulation.md).
+
 """
 
 

@@ -47,11 +47,22 @@ def record(language: Language, voice: Voice, folder: Path) -> None:
     for pause, seconds in language.pauses.items():
         sound.write(target / f"{pause}.wav", sound.silence(seconds))
     with ProcessPoolExecutor() as pool:
-        list(pool.map(partial(_read, voice, target), *zip(*language.texts.items(), strict=True)))
+        list(pool.map(partial(_read, language, voice, target), language.texts))
 
 
-def _read(voice: Voice, folder: Path, prompt: str, text: str) -> None:
-    sound.write(folder / f"{prompt}.wav", voice.say(text))
+def _read(language: Language, voice: Voice, folder: Path, prompt: str) -> None:
+    said = voice.say(prompt, _kind(language, prompt), language.texts[prompt])
+    sound.write(folder / f"{prompt}.wav", said)
+
+
+def _kind(language: Language, prompt: str) -> str:
+    """What a prompt is, as lab/data/voices.toml gives it a speed."""
+    for kind in ("digits", "keys", "numbers"):
+        if prompt in getattr(language, kind):
+            return kind
+    if prompt not in language.sentences:
+        return "counted"
+    return "phrases" if language.sentences[prompt].endswith(",") else "sentences"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Sound for a telephone line: brought to 8 kHz, cut out of its silence, levelled, without clicks.
+"""Sound for a telephone line: at 8 kHz, bright, cut out of its silence, levelled, without clicks.
 
 Plain Python: it runs when recordings are made, and nowhere else.
 """
@@ -10,6 +10,7 @@ import wave
 from array import array
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from operator import mul
 from pathlib import Path
 
@@ -28,6 +29,8 @@ _EDGE_FRAMES = 1
 _PAUSE_FRAMES = 3
 """Quiet this long parts two phrases: inside of a vowel there is none."""
 _FADE_SAMPLES = RATE_HZ // 200
+_BRIGHTNESS = 0.5
+"""How much of each sample is taken off the next: low tones lose 6 dB, high ones gain 3.5."""
 _LOW_PASS_HZ = 3700
 _REACH = 64
 """Samples of the wanted rate that the low-pass looks at before and after a moment."""
@@ -64,8 +67,8 @@ def silence(seconds: float) -> Samples:
 
 
 def finished(sound: Samples) -> Samples:
-    """The sound as it is to be played: trimmed, levelled and without clicks."""
-    return _faded(_levelled(_trimmed(sound)))
+    """The sound as it is to be played: bright, trimmed, levelled and without clicks."""
+    return _faded(_levelled(_trimmed(_brightened(sound))))
 
 
 def before_last_pause(sound: Samples) -> Samples:
@@ -100,6 +103,11 @@ def _taps(phase: int, rate_hz: int, reach: int) -> Samples:
             window * 2 * _LOW_PASS_HZ / rate_hz * (math.sin(angle) / angle if angle else 1.0)
         )
     return taps
+
+
+def _brightened(sound: Samples) -> Samples:
+    """The sound with more of the consonants that a telephone line lets through."""
+    return [now - _BRIGHTNESS * before for before, now in pairwise([0.0, *sound])]
 
 
 def _loudness(sound: Samples) -> list[float]:

@@ -5,12 +5,13 @@ RHVoice and eSpeak NG come from Debian's packages, in a private root of their ow
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -20,29 +21,47 @@ from lab import aptroot, sound
 _FILE = Path(__file__).resolve().parent / "data" / "voices.toml"
 _PACKAGES = ("rhvoice", "rhvoice-russian", "rhvoice-english", "espeak-ng")
 _COMPONENTS = "main contrib non-free"
+_FASTER = 1.03
+"""The least step to a speed at which a word takes less time."""
+_FASTEST = 2.0
+"""Beyond so many times its first speed a voice speaks no faster."""
 
 
 @dataclass(frozen=True)
 class Voice:
-    """Who reads a language. Speeds are RHVoice's percent of its own, or eSpeak's words a minute."""
+    """Who reads a language, and how fast."""
 
     program: Literal["rhvoice", "espeak-ng"]
     voice: str
-    sentence_speed: int
-    phrase_speed: int
-    """Of several words that others follow."""
-    word_speed: int
     credits: str
+    speeds: Mapping[str, int]
+    """RHVoice's percent of the voice's own, or eSpeak's words a minute: by prompt, or else by
+    kind: sentences, phrases, digits, keys, numbers, counted."""
+    most_s: Mapping[str, float] = field(default_factory=dict)
+    """How long a prompt, or each of a kind, may be. A longer one is read faster, so that the short
+    words keep their time and all of a kind have one beat."""
     carrier: str = ""
     """One vowel that is said after a text which ends in a comma, and cut off, where the voice would
     otherwise fall at the end all the same."""
 
-    def say(self, text: str) -> sound.Samples:
-        """The text as it is to be played."""
-        goes_on = text.endswith(",")
-        several = self.phrase_speed if goes_on else self.sentence_speed
-        speed = several if " " in text else self.word_speed
-        if not (goes_on and self.carrier):
+    def say(self, prompt: str, kind: str, text: str) -> sound.Samples:
+        """The text of a prompt as it is to be played.
+
+        Raises:
+            SoundError: the voice can't read it in the time that it has.
+        """
+        first = speed = self.speeds.get(prompt, self.speeds[kind])
+        most_s = self.most_s.get(prompt, self.most_s.get(kind, math.inf))
+        while (said := self._read(text, speed)) and (took_s := len(said) / sound.RATE_HZ) > most_s:
+            if speed > _FASTEST * first:
+                raise sound.SoundError(
+                    f"{prompt} takes {took_s:.2f} s, and {most_s} s is the most."
+                )
+            speed = math.ceil(speed * max(took_s / most_s, _FASTER))
+        return said
+
+    def _read(self, text: str, speed: int) -> sound.Samples:
+        if not (text.endswith(",") and self.carrier):
             return sound.finished(self._synthesised(text, speed))
         said = self._synthesised(f"{text} {self.carrier}.", speed)
         return sound.finished(sound.before_last_pause(said))

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 _INTERVAL_S = 5.0
 _AT_ONCE = 20
-"""How many calls are settled at a time: each mostly waits, for Redis and for the disk."""
+"""How many ends are settled at the same time: after an outage there may be hundreds."""
 
 
 class Recovery:
@@ -43,8 +43,11 @@ class Recovery:
         async with self._one_at_a_time:
             position = int(await self._store.client.get(self._position_key) or 0)
             ends, position = await self._reporter.ends_since(position)
-            for first in range(0, len(ends), _AT_ONCE):
-                await asyncio.gather(*map(self._settle, ends[first : first + _AT_ONCE]))
+            for start in range(0, len(ends), _AT_ONCE):
+                settling = map(self._settle, ends[start : start + _AT_ONCE])
+                for failure in await asyncio.gather(*settling, return_exceptions=True):
+                    if failure is not None:
+                        raise failure
             await self._store.client.set(self._position_key, position)
 
     async def _settle(self, end: cel.EndOfCall) -> None:

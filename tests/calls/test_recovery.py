@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import cast
+
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from agi.calls.recovery import Recovery
+from agi.calls.reports import Reporter
 from agi.calls.weighing import Asked
 from agi.charging import cdrs
 from agi.domain.dispositions import Disposition
 from agi.domain.errors import CollectError
 from agi.store import keys
+from agi.telephony.cel import EndOfCall
 from agi.telephony.end_report import EndReport
 from tests.calls.world import A_LEG, BY_CALLED, CALL, CALLER, FUNDS_OUT, PAYER, World
 from tests.store.lossy import LossyStore
@@ -145,3 +151,43 @@ async def test_redis_that_goes_away_meanwhile_is_waited_for(world: World) -> Non
     await world.recovery.catch_up()
     found = await cdrs.find(world.store)
     assert [cdr.call_id for cdr in found] == ["cc-1700000000.0", "cc-1700000000.1"]
+
+
+class ManyEnds:
+    """A reporter of which hundreds of calls ended unheard, and each takes its time."""
+
+    def __init__(self, fails: str = "") -> None:
+        self.fails = fails
+        self.settled: list[str] = []
+        self.at_once = 0
+        self.most_at_once = 0
+
+    async def ends_since(self, position: int) -> tuple[list[EndOfCall], int]:
+        return [EndOfCall(f"cc-1.{n}", 0, BY_CALLED) for n in range(position, 45)], 45
+
+    async def ended_unheard(self, call_id: str, at_ms: int, report: EndReport) -> None:
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        if call_id == self.fails:
+            raise RedisConnectionError("away")
+        self.settled.append(call_id)
+
+
+async def test_after_an_outage_many_ends_are_settled_side_by_side(world: World) -> None:
+    ends = ManyEnds()
+    await Recovery(cast("Reporter", ends), world.store, "x").catch_up()
+    assert sorted(ends.settled) == sorted(f"cc-1.{n}" for n in range(45))
+    assert 1 < ends.most_at_once <= 20
+    assert await world.store.client.get(keys.record_position("x")) == "45"
+
+
+async def test_with_redis_away_again_they_are_read_again(world: World) -> None:
+    ends = ManyEnds(fails="cc-1.21")
+    with pytest.raises(RedisConnectionError):
+        await Recovery(cast("Reporter", ends), world.store, "x").catch_up()
+    assert await world.store.client.get(keys.record_position("x")) is None
+    ends.fails = ""
+    await Recovery(cast("Reporter", ends), world.store, "x").catch_up()
+    assert set(ends.settled) == {f"cc-1.{n}" for n in range(45)}

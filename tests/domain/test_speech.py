@@ -171,20 +171,20 @@ def test_a_telephone_number_is_said_digit_by_digit_in_groups(number: str, said: 
     [
         (
             "ru",
-            "Звонок за ваш счёт, номер девять один шесть - один два три - четыре пять - "
-            "шесть семь - стоимость восемь рублей девяносто копеек в минуту "
-            "Принять, нажмите один отказаться ноль повторить два",
+            "Звонок за ваш счёт - девять один шесть - один два три - четыре пять - "
+            "шесть семь - цена минуты восемь рублей девяносто копеек - "
+            "Принять нажмите один отказ ноль повтор два",
         ),
         (
             "en",
-            "Call at your expense from nine one six - one two three - four five - six seven - "
-            "at eight roubles ninety kopecks a minute "
+            "Call at your expense from - nine one six - one two three - four five - six seven - "
+            "price a minute eight roubles ninety kopecks - "
             "To accept, press one decline zero repeat two",
         ),
         (
             "kk",
-            "Есебіңізден қоңырау тоғыз бір алты - бір екі үш - төрт бес - алты жеті - "
-            "Минутына сегіз рубль тоқсан копейка "
+            "Есебіңізден қоңырау - тоғыз бір алты - бір екі үш - төрт бес - алты жеті - "
+            "Минутына сегіз рубль тоқсан копейка - "
             "Қабылдау бірді басыңыз бас тарту нөлді қайталау екіні",
         ),
     ],
@@ -197,20 +197,20 @@ def test_the_consent_prompt(language: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("keys", "menu"),
     [
-        (ALL_KEYS, "Принять, нажмите один отказаться ноль повторить два"),
+        (ALL_KEYS, "Принять нажмите один отказ ноль повтор два"),
         (
             ConsentKeys(accept="1"),
-            "Принять, нажмите один Чтобы отказаться, положите трубку",
+            "Принять нажмите один Чтобы отказаться, положите трубку",
         ),
         (
             ConsentKeys(accept="*", decline="#"),
-            "Принять, нажмите звёздочку отказаться решётку",
+            "Принять нажмите звёздочку отказ решётку",
         ),
     ],
 )
 def test_the_prompts_offer_the_keys_of_the_operator(keys: ConsentKeys, menu: str) -> None:
     prompts = speech.price_prompt(LANGUAGES["ru"], 300, "RUB", keys)
-    assert words("ru", prompts) == f"стоимость три рубля в минуту {menu}"
+    assert words("ru", prompts) == f"цена минуты три рубля - {menu}"
 
 
 def test_a_time_to_talk() -> None:

@@ -158,7 +158,7 @@ def test_the_dearest_call_is_put_to_the_called_party_within_12_seconds(code: str
         for row, supplement in product(tariff.rules, supplements):
             price_minor = row.price_minor + supplement
             prompts = speech.consent_prompt(
-                language, f"9{longest * 9}", price_minor, tariff.currency, collect.keys
+                language, f"9{longest * 9}", price_minor, tariff.currency, collect.keys.first_named
             )
             took_s[tariff.operator, price_minor] = sum(
                 seconds(code, prompt) + GAP_S for prompt in prompts
