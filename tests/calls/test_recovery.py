@@ -10,7 +10,6 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from agi.calls.recovery import Recovery
 from agi.calls.reports import Reporter
-from agi.calls.weighing import Asked
 from agi.charging import cdrs
 from agi.domain.dispositions import Disposition
 from agi.domain.errors import CollectError
@@ -98,31 +97,6 @@ async def test_one_end_that_can_not_be_settled_holds_nobody_up(
     world.write("USER_DEFINED", A_LEG, "COLLECT_END", "{}", "cc-1700000000.7")
     await world.recovery.catch_up()
     assert [cdr.call_id for cdr in await cdrs.find(world.store)] == ["cc-1700000000.1"]
-
-
-async def test_many_ends_are_settled_together(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One after another they would take minutes after a long outage, and C3 allows ten seconds."""
-    running: set[str] = set()
-    most = 0
-    settle = world.offers.settle_unoffered
-
-    async def watched(asked: Asked, reason: Disposition) -> None:
-        nonlocal most
-        running.add(asked.call_id)
-        most = max(most, len(running))
-        await settle(asked, reason)
-        running.remove(asked.call_id)
-
-    monkeypatch.setattr(world.offers, "settle_unoffered", watched)
-    for n in range(45):
-        world.close(
-            EndReport("unavailable", "", CALLER, "0880", PAYER, "", "0"), f"cc-1700000000.{n}"
-        )
-    await world.recovery.catch_up()
-    assert 1 < most <= 20
-    assert len(await cdrs.find(world.store)) == 45
 
 
 async def test_a_live_end_and_the_record_together(world: World) -> None:
