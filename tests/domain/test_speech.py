@@ -263,7 +263,7 @@ def test_an_answer_is_written_with_figures(language: str, answer: Answer, text: 
 
 def test_an_answer_that_spells_codes_is_written_with_the_codes() -> None:
     text = speech.answer_text(LANGUAGES["ru"], Answer("about-05050", True))
-    assert text.startswith("Наберите 05050 и номер:")
+    assert text.startswith("Наберите 05050 и номер.")
     assert text.endswith("*155*0#.")
 
 
