@@ -51,10 +51,6 @@ def choose(chance: Random) -> frozenset[Fault]:
     if Fault.ASTERISK_CLOCK in faults:
         # Set back while nobody can end a leg in its stead, Asterisk ends it late: not covered.
         faults &= {Fault.ASTERISK_CLOCK, Fault.SERVICE_CLOCK, Fault.ASTERISK_KILLED, Fault.PHONES}
-    if Fault.SERVICE_CLOCK in faults:
-        # A consent that takes a second to be stored, and then a clock that tells nothing of when
-        # the legs met: the start is a guess that may be that second early. Not covered either.
-        faults -= {Fault.STOPPED, Fault.REDIS_AWAY}
     return frozenset(faults)
 
 

@@ -29,6 +29,12 @@ class SimulatedSwitch(Switch):
         await self._answer()
         return answer
 
+    async def wall_ms(self) -> int:
+        await self._reach()
+        now_ms = self._asterisk.clock.wall_ms()
+        await self._answer()
+        return now_ms
+
     async def move_limit(self, channel: str, left_ms: int) -> None:
         await self._reach()
         leg = self._asterisk.legs.get(channel)

@@ -112,7 +112,7 @@ class Metering:
             if call.phase is Phase.GRANTED:
                 await self._reporter.read_talk(call)
             # A record that can't be written, by a full disk say, must not make the talk free.
-            await self._reporter.bridged(call.call_id, self._runner.clock.wall_ms())
+            await self._reporter.bridged(call.call_id)
             return now_ms + _RETRY_MS
         if call.phase is Phase.GRANTED:
             return now_ms + _RETRY_MS  # the bridge is a matter of milliseconds

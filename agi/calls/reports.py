@@ -46,8 +46,9 @@ class Reporter:
     record: Path
     """Asterisk's record of channel events."""
 
-    async def bridged(self, call_id: str, at_ms: int) -> None:
-        """Somebody says that the legs of a call are in a bridge since `at_ms` (Asterisk's clock).
+    async def bridged(self, call_id: str, at_ms: int | None = None) -> None:
+        """Somebody says that the legs of a call are in a bridge since `at_ms` (Asterisk's clock),
+        or now, as nothing tells since when.
 
         Money follows from this, so Asterisk is asked again, or its record read: when the bridge is
         old enough to be a conversation, by a clock that never steps.
@@ -62,7 +63,8 @@ class Reporter:
             elif call.called_channel:
                 await asyncio.sleep(LEAST_TALK_MS / 1000)
                 if await self.switch.in_bridge(call.called_channel, call_id):
-                    await self._start_talk(call, at_ms)
+                    now_ms = await self.switch.wall_ms()
+                    await self._start_talk(call, now_ms if at_ms is None else at_ms, now_ms)
 
     async def _part(self, call: Call) -> None:
         """A dialplan that lost the consent subroutine while the phone rang lets Dial bridge."""
@@ -122,7 +124,7 @@ class Reporter:
         if call.phase is Phase.GRANTED:
             if found.talk_ms is not None and found.talk_ms < LEAST_TALK_MS:
                 return
-            await self._start_talk(call, from_ms)
+            await self._start_talk(call, from_ms, await self._asterisk_ms())
         entry = await self.runner.book.load(call.call_id)
         started_ms = entry.call.talk_started_mono_ms if entry else None
         if started_ms is not None and to_ms is not None:
@@ -142,16 +144,24 @@ class Reporter:
         with suppress(UnknownCallerError):
             await self.offers.settle_unoffered(asked, _told(report) or Disposition.ABANDONED)
 
-    async def _start_talk(self, call: Call, at_ms: int) -> None:
-        """The conversation of `call` is known to have begun at `at_ms` (Asterisk's clock).
+    async def _asterisk_ms(self) -> int:
+        """What Asterisk's clock says; ours, where it can't be asked."""
+        try:
+            return await self.switch.wall_ms()
+        except SwitchError:
+            return self.runner.clock.wall_ms()
 
-        It began after its consent, on a clock that never steps, and soon after. Where the wall
-        clocks contradict that, one of them was stepped: a start that is told too early would debit
-        units early, so then it is not believed.
+    async def _start_talk(self, call: Call, at_ms: int, now_ms: int) -> None:
+        """The conversation of `call` is known to have begun at `at_ms`, and it is `now_ms`, both by
+        Asterisk's clock: so no step of ours matters.
+
+        It began after its consent, on a clock that never steps, and soon after. Where Asterisk's
+        clock contradicts that, it was stepped: a start that is told too early would debit units
+        early, so then it is not believed.
         """
         clock = self.runner.clock
         since_consent_ms = clock.mono_ms() - (call.consent_mono_ms or 0)
-        lag_ms = clock.wall_ms() - at_ms
+        lag_ms = now_ms - at_ms
         if not 0 <= lag_ms <= since_consent_ms:
             lag_ms = max(0, since_consent_ms - _BRIDGED_WITHIN_MS)
         await self.runner.apply(call.call_id, TalkStarted(clock.mono_ms() - lag_ms, at_ms))

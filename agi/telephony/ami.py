@@ -58,6 +58,15 @@ class Ami(AmiConnection):
             for event in response.events
         ]
 
+    async def wall_ms(self) -> int:
+        """Asterisk's own wall clock now, Unix milliseconds."""
+        response = await self.action("Ping")
+        now = response.headers.get("Timestamp")
+        try:
+            return round(float(now or "") * 1000)
+        except ValueError:
+            raise AmiError(f"Ping: {now!r} is no time") from None
+
     async def hangup(self, channel: str, cause: int) -> None:
         """Hang up one channel with a Q.850 `cause`. Raises AmiError when it is gone already."""
         await self.action("Hangup", Channel=_exact(channel), Cause=str(cause))

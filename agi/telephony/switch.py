@@ -36,6 +36,10 @@ class Switch:
             return None
         return found.bridge_id is not None
 
+    async def wall_ms(self) -> int:
+        """The wall clock that its reports are stamped by, Unix milliseconds."""
+        return await _done(self._ami.wall_ms())
+
     async def move_limit(self, channel: str, left_ms: int) -> None:
         """Let `channel` live for `left_ms` more."""
         await _done(self._ami.set_limit(channel, max(left_ms, LEAST_LIMIT_MS) / 1000))

@@ -54,6 +54,8 @@ class FakeSwitch(Switch):
 
     def __init__(self, clock: HandClock) -> None:
         self._clock = clock
+        self.ahead_ms = 0
+        """How far Asterisk's clock is ahead of ours."""
         self.reachable = True
         self.moves = True
         """Whether limits can be moved."""
@@ -69,6 +71,10 @@ class FakeSwitch(Switch):
         self._reach()
         call, bridged = self.legs.get(channel, ("", False))
         return bridged if call == call_id else None
+
+    async def wall_ms(self) -> int:
+        self._reach()
+        return self._clock.wall_ms() + self.ahead_ms
 
     async def move_limit(self, channel: str, left_ms: int) -> None:
         self._reach()

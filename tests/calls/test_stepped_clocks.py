@@ -20,6 +20,22 @@ async def test_a_conversation_begins_after_its_consent_whatever_the_clocks_say(
     assert entry.call.talk_started_mono_ms == world.clock.mono_ms()
 
 
+@pytest.mark.parametrize("stepped_ms", [3_000, 3_600_000, -3_000])
+async def test_a_consent_that_was_stored_late_and_a_step_of_our_clock_make_no_unit_early(
+    world: World, stepped_ms: int
+) -> None:
+    """Redis hung for five seconds, so that a step of three may seem to be within the call."""
+    await world.consent()
+    world.clock.passed_ms += 5_000
+    world.switch.ahead_ms = -stepped_ms
+    world.bridge()
+    bridged_mono_ms = world.clock.mono_ms()
+    await world.reporter.bridged(CALL, await world.switch.wall_ms())
+    entry = await world.book.load(CALL)
+    assert entry is not None
+    assert entry.call.talk_started_mono_ms == bridged_mono_ms
+
+
 @pytest.mark.parametrize("stepped_ms", [0, 3_000, -3_000])
 async def test_an_event_that_comes_late_does_not_make_the_talk_longer(
     world: World, stepped_ms: int
