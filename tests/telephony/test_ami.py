@@ -161,6 +161,19 @@ async def test_a_channel_is_found_or_is_not_there(ami: Ami, asterisk: FakeAsteri
         await ami.find_channel("PJSIP/x-1")
 
 
+@pytest.mark.parametrize("stamp", ["Timestamp: 1700000000.123456", "Timestamp: noon", "X: y"])
+async def test_what_time_it_is_for_asterisk(ami: Ami, asterisk: FakeAsterisk, stamp: str) -> None:
+    async def pong(fake: FakeAsterisk, action: Action) -> None:
+        fake.answer(action, "Response: Success", "Ping: Pong", stamp)
+
+    asterisk.handlers["Ping"] = pong
+    if stamp.endswith("123456"):
+        assert await ami.wall_ms() == 1_700_000_000_123
+    else:
+        with pytest.raises(AmiError, match="no time"):
+            await ami.wall_ms()
+
+
 async def test_every_channel(ami: Ami, asterisk: FakeAsterisk) -> None:
     asterisk.handlers["Status"] = list_channels
     bridged, alone = await ami.live_channels()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -131,6 +132,10 @@ async def test_a_phone_that_does_not_reply_is_given_up_before_the_ring_timeout(
     while (await ami.action("Status")).events:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     assert 15 < loop.time() - began < 20
+
+
+async def test_asterisk_tells_its_time(ami: Ami) -> None:
+    assert abs(await ami.wall_ms() - time.time() * 1000) < 1_000
 
 
 async def test_asterisk_itself_keeps_a_limit_of_a_fraction_of_a_second(ami: Ami) -> None:
