@@ -21,7 +21,7 @@ pytestmark = pytest.mark.call
 TOLD = {
     "accept": ["B presses 1", "legs are bridged", "unit 3: -3.00 RUB, B has 0.50", "A hangs up"],
     "decline": ["B presses 0", "платить не нужно", "call has failed: 603"],
-    "price": ["B presses 2", "B hears «стоимость", "B presses 1", "legs are bridged"],
+    "price": ["B presses 2", "B hears «цена минуты", "B presses 1", "legs are bridged"],
     "busy": ["B's phone says 486", "A hears «Номер занят", "B's phone shows the notice"],
     "no-funds": ["A hears «У абонента не хватает денег", "call has failed: 403"],
     "silent": ["Вы ничего не выбрали", "call has failed: 480"],
