@@ -27,6 +27,7 @@ from lab.people import Person
 from lab.scenario_files import Party
 from lab.scenario_world import World, world_of
 from lab.sipp import Phone, Run
+from lab.stage import ACCESS_CODE, OPERATOR
 from lab.steps import SetupError, fail
 
 PAIRS = 10
@@ -82,8 +83,8 @@ async def load(instance: Instance, calls: int, rate: float, logs: Path) -> list[
 
 async def _pair(world: World, calls: int) -> Pair:
     money_minor = calls * MOST_UNITS_A_CALL * _PRICE_MINOR
-    caller = await world.person(Party(operator="mts-ru", unlimited=True))
-    rich = Party(operator="mts-ru", plan="fast", balance=format_amount(money_minor))
+    caller = await world.person(Party(operator=OPERATOR, unlimited=True))
+    rich = Party(operator=OPERATOR, plan="fast", balance=format_amount(money_minor))
     return Pair(caller, await world.person(rich), calls)
 
 
@@ -99,7 +100,7 @@ async def _place(instance: Instance, pairs: list[Pair], rate: float, logs: Path)
     for number, pair in enumerate(pairs):
         phone = _phone(instance, pair.caller, logs / f"calling-{number}", pair_rate)
         period_ms = str(round(1000 / pair_rate))
-        dial = f"0880{pair.called.subscriber.number}"
+        dial = f"{ACCESS_CODE}{pair.called.subscriber.number}"
         options = ("-r", "1", "-rp", period_ms)
         calling.append(
             await phone.run(_SCENARIO / "caller.xml", dial=dial, calls=pair.calls, options=options)

@@ -37,7 +37,7 @@ _PARTED_S = 0.5
 _SEEN_SLACK_S = 0.4
 """How much longer a talk may have been for Asterisk than for phones on a busy machine."""
 _ANNOUNCED = frozenset({Disposition.BUSY, Disposition.NO_FUNDS, Disposition.UNREACHABLE})
-"""The outcomes that leave a notice, by agi/data/notices/mts-ru.toml."""
+"""The outcomes that leave a notice, by the notices of the stage's operator."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from agi.settings import Settings
 from faults import sip
 from faults.plans import Plan
 from lab.people import Person
+from lab.stage import ACCESS_CODE
 
 HOST = "127.0.0.1"
 _REGISTER_WAIT_S = 10.0
@@ -303,7 +304,7 @@ class _CallingLeg:
         return [("From", who), ("To", to), ("Call-ID", self.call_id), ("CSeq", f"{cseq} {method}")]
 
     def _target(self) -> str:
-        return self.socket.server_uri(f"0880{self.call.called.subscriber.number}")
+        return self.socket.server_uri(f"{ACCESS_CODE}{self.call.called.subscriber.number}")
 
 
 @dataclass

@@ -17,6 +17,7 @@ from faults.site import Site
 from faults.watch import Watch
 from lab.people import Person
 from lab.scenario_files import Party
+from lab.stage import OPERATOR
 from lab.steps import SetupError
 
 _LEAD_S = 0.3
@@ -108,10 +109,10 @@ def _plans(kind: Kind, chance: Random, outage_s: float) -> tuple[list[Plan], flo
 
 async def _people(site: Site, kind: Kind, planned: list[Plan]) -> list[PhoneCall]:
     """A caller of its own for each call, and payers who share them."""
-    rich = Party(operator="mts-ru", plan="fast", balance=kind.balance)
+    rich = Party(operator=OPERATOR, plan="fast", balance=kind.balance)
     payers = [await _payer(site, rich) for _ in range(kind.payers)]
     return [
-        PhoneCall(plan, await site.world.person(Party(operator="mts-ru")), payers[n % len(payers)])
+        PhoneCall(plan, await site.world.person(Party(operator=OPERATOR)), payers[n % len(payers)])
         for n, plan in enumerate(planned)
     ]
 
@@ -124,8 +125,8 @@ async def _payer(site: Site, party: Party) -> Person:
 
 async def _probe(site: Site) -> list[str]:
     """The service has come back by itself: an ordinary call goes well."""
-    payer = await _payer(site, Party(operator="mts-ru", plan="fast", balance="500"))
-    call = PhoneCall(_PROBE, await site.world.person(Party(operator="mts-ru")), payer)
+    payer = await _payer(site, Party(operator=OPERATOR, plan="fast", balance="500"))
+    call = PhoneCall(_PROBE, await site.world.person(Party(operator=OPERATOR)), payer)
     site.phones.place(call)
     await _ended([call])
     well = call.talk_from is not None and abs(call.talk_s - _PROBE.talk_s) < 1.0

@@ -20,7 +20,7 @@ from lab.render import write_private
 from lab.scenario_world import World, until, world_of
 
 PRICE_MINOR = 300
-"""Of a unit between two subscribers of mts-ru, the called one on the plan `fast`."""
+"""Of a unit between two subscribers of the stage's operator, the called one on the plan `fast`."""
 SETTINGS: dict[str, str | int] = {"key_wait_ms": 500, "ring_timeout_s": 8, "prompt_guard_s": 15}
 _RTP_PORTS = 400
 """All of a block: a hundred calls, of four each."""

@@ -23,11 +23,12 @@ from agi.domain.money import format_amount
 from agi.settings import SettingsError
 from lab import up
 from lab.demo_call import DemoCall, demo_call
-from lab.demo_cases import CASES, CODE, Case
+from lab.demo_cases import CASES, Case
 from lab.instance import Instance
 from lab.prompt_log import PromptLog
 from lab.scenario_world import until, world_of
 from lab.sipp import Line, Run
+from lab.stage import ACCESS_CODE
 from lab.steps import SetupError, fail
 from lab.timeline import Event, Timeline
 
@@ -138,7 +139,7 @@ def _lines(run: Run | None) -> list[Line]:
 
 def _calling_side(line: Line) -> str | None:
     if line.sent and line.text.startswith("INVITE") and line.cseq.startswith("CSeq:2"):
-        return f"A, {{a}}, dials {CODE}{{b}}"
+        return f"A, {{a}}, dials {ACCESS_CODE}{{b}}"
     if line.status == 180:  # noqa: PLR2004
         return "A hears ringing"
     if line.status == _OK and "INVITE" in line.cseq:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab import scenario_files
-from lab.demo_cases import CALLING, CODE, Case
+from lab.demo_cases import CALLING, Case
 from lab.people import Person
 from lab.recorder import PCMU, WHOLE_MESSAGES, Recorder, media_port
 from lab.scenario_world import World, until
 from lab.sipp import Line, Phone, Run
+from lab.stage import ACCESS_CODE
 
 _CALLER_HERTZ, _CALLED_HERTZ = 440, 880
 _QUIET_S = 0.4
@@ -43,7 +44,7 @@ class DemoCall:
         if not self.case.phone_on_after:
             await self._switch_on()
         phone = self._phone(self.caller, "A")
-        dial = CODE + self.called.subscriber.number
+        dial = ACCESS_CODE + self.called.subscriber.number
         self.calling = await phone.run(
             scenario_files.FOLDER / "demo" / "caller.xml",
             dial=dial,

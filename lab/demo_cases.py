@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 from lab.scenario_files import Party
+from lab.stage import OPERATOR
 
-CODE: Final = "0880"
-CALLING: Final = Party(operator="mts-ru", balance="0.00")
-_CALLED: Final = Party(operator="mts-ru", plan="fast", balance="9.50")
+CALLING: Final = Party(operator=OPERATOR, balance="0.00")
+_CALLED: Final = Party(operator=OPERATOR, plan="fast", balance="9.50")
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ CASES: Final[Mapping[str, Case]] = MappingProxyType(
         "busy": Case("B's phone is busy; B gets a notice", callee="busy", requests=2),
         "no-funds": Case(
             "B has less than a unit costs; B's phone does not ring, but gets a notice",
-            called=Party(operator="mts-ru", plan="fast", balance="2.50"),
+            called=Party(operator=OPERATOR, plan="fast", balance="2.50"),
             callee="called-without-funds",
         ),
         "silent": Case("B listens, and presses nothing"),
         "funds-run-out": Case(
             "they talk until B's money ends",
-            called=Party(operator="mts-ru", plan="demo", balance="6.50"),
+            called=Party(operator=OPERATOR, plan="demo", balance="6.50"),
             unit="six seconds",
             keys="1",
             talk_ms=0,

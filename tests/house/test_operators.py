@@ -1,7 +1,6 @@
-"""An operator is data: its name and its codes stand in data files, and nowhere in the service.
+"""An operator is data: its name and its codes stand in data files, and in no program.
 
-The service is `agi` and `asterisk-conf`. Whatever plays calls (lab, bench, simulation, faults,
-sipp-scenarios, tests) has subscribers of sample operators, and so names them.
+Only tests and scenarios name them, as what they expect of an operator's files is their subject.
 """
 
 from __future__ import annotations
@@ -15,15 +14,15 @@ import pytest
 from agi import catalogue
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-EXAMPLES = sorted((CHECKOUT / "examples" / "operators").iterdir())
-OPERATORS = catalogue.load(EXAMPLES)
+OPERATORS = catalogue.load()
+_FOLDERS = ("agi", "asterisk-conf", "lab", "bench", "simulation", "faults")
 _WRITTEN_BY_HAND = ("*.py", "*.lua", "*.conf", "*.sql")
 _LEAST_DIGITS = 4
 """Shorter numbers, such as those for help in need, may mean anything in a program."""
 
 
-def service_files() -> list[Path]:
-    folders = (CHECKOUT / "agi", CHECKOUT / "asterisk-conf")
+def programs() -> list[Path]:
+    folders = [CHECKOUT / name for name in _FOLDERS]
     return sorted(
         path for folder in folders for kind in _WRITTEN_BY_HAND for path in folder.rglob(kind)
     )
@@ -51,8 +50,8 @@ def codes_of_operators() -> Iterator[str]:
             yield rf"(?<![0-9A-Za-z*]){re.escape(code)}(?![0-9])"
 
 
-@pytest.mark.parametrize("path", service_files(), ids=lambda path: str(path.relative_to(CHECKOUT)))
-def test_the_service_names_no_operator_and_no_code(path: Path) -> None:
+@pytest.mark.parametrize("path", programs(), ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_a_program_names_no_operator_and_no_code(path: Path) -> None:
     pattern = re.compile("|".join([*words_of_operators(), *codes_of_operators()]), re.IGNORECASE)
     lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
     assert [f"{number}: {line}" for number, line in lines if pattern.search(line)] == []
