@@ -178,8 +178,8 @@ def test_a_telephone_number_is_said_digit_by_digit_in_groups(number: str, said: 
         (
             "en",
             "Call at your expense from - nine one six - one two three - four five - six seven - "
-            "price a minute eight roubles ninety kopecks - "
-            "To accept, press one decline zero repeat two",
+            "price per minute eight roubles ninety kopecks - "
+            "Accept, press one decline zero repeat two",
         ),
         (
             "kk",

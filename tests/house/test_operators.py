@@ -14,6 +14,7 @@ import pytest
 from agi import catalogue
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted((CHECKOUT / "examples" / "operators").iterdir())
 OPERATORS = catalogue.load()
 _FOLDERS = ("agi", "asterisk-conf", "lab", "bench", "simulation", "faults")
 _WRITTEN_BY_HAND = ("*.py", "*.lua", "*.conf", "*.sql")
