@@ -121,7 +121,7 @@ def test_the_called_party_hears_the_prompt_piece_by_piece(whole: Heard) -> None:
     assert collect
     russian = catalogue.load().languages["ru"]
     terms = (whole.calling_number, PRICE_MINOR, "RUB", collect.keys.first_named)
-    prompts = [p for p in speech.consent_prompt(russian, *terms) if p != speech.PAUSE]
+    prompts = [p for p in speech.consent_prompt(russian, *terms) if p not in russian.pauses]
     since_s = at_s(whole.called_lines, "ACK")
     for prompt in prompts:
         found = next_piece(whole.called, prompt, since_s)
@@ -196,7 +196,8 @@ def test_the_conversation_ends_with_the_paid_time(whole: Heard) -> None:
     # Both times are the phones': a busy machine hands a phone its message late.
     assert -0.1 < whole.cut_at_s - whole.bridged_at_s - PAID_S < 1
     after = whole.caller.between(whole.cut_at_s + 0.3, whole.cut_at_s + 6)
-    assert tone_dbfs(after, CALLED_HERTZ) < -50
+    # The voice that tells why has a little of that tone itself.
+    assert tone_dbfs(after, CALLED_HERTZ) < TONE_DBFS - 15
     assert whole.cdr.minutes == 2
 
 
