@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help up down status demo scenario load simulate faults linphone test lint lock setup \
+.PHONY: help up down status demo scenario load simulate faults soak linphone test lint lock setup \
 	setup-test recordings
 
 help: ## this list
@@ -32,11 +32,14 @@ RUNS ?= 200
 faults: setup ## calls while parts are killed, stopped, cut off (RUNS= a kind, SEED=, KINDS=words)
 	@$(VENV)/python -m faults --runs $(RUNS) --kinds "$(KINDS)" $(if $(SEED),--seed $(SEED))
 
+MINUTES ?= 30
+soak: setup ## all sorts of calls for a long time: nothing may fail, nothing may grow (MINUTES= SEED=)
+	@$(VENV)/python -m faults.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
 CALLS ?= 1000000
-SEED ?= 1
 PROCESSES ?= 2
 simulate: setup ## a million simulated calls with every kind of fault (CALLS= SEED= PROCESSES=)
-	@$(VENV)/python -m simulation --calls $(CALLS) --seed $(SEED) --processes $(PROCESSES)
+	@$(VENV)/python -m simulation --calls $(CALLS) --processes $(PROCESSES) $(if $(SEED),--seed $(SEED))
 
 linphone: setup-test ## calls between real Linphones; fetches linphonec where there is none
 	@$(VENV)/python -m lab.linphone

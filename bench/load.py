@@ -21,6 +21,7 @@ from agi.domain.dispositions import Disposition
 from agi.domain.errors import CollectError
 from agi.domain.money import format_amount
 from agi.settings import SettingsError
+from bench.usage import Usage, usage_of
 from lab import scenario_files
 from lab.instance import Instance
 from lab.people import Person
@@ -51,28 +52,19 @@ class Pair:
     calls: int
 
 
-@dataclass(frozen=True)
-class Usage:
-    """What the processes of a lab hold and have used."""
-
-    descriptors: dict[str, int]
-    cpu_s: dict[str, float]
-    redis_clients: int
-
-
 async def load(instance: Instance, calls: int, rate: float, logs: Path) -> list[str]:
     """Place the calls and print what they cost; what went wrong, nothing when all is well."""
     async with world_of(instance.settings) as world:
         shares = [calls // PAIRS + (n < calls % PAIRS) for n in range(PAIRS)]
         pairs = [await _pair(world, share) for share in shares if share]
-        before = await _usage(instance, world)
+        before = await usage_of(instance, world)
         started = time.monotonic()
         wrong = await _place(instance, pairs, rate, logs)
         took_s = time.monotonic() - started
         wrong += await _settled(world, pairs)
         wrong += [fault for pair in pairs for fault in await _money_faults(world, pair)]
         wrong += await _left_behind(instance, world, pairs, before)
-        after = await _usage(instance, world)
+        after = await usage_of(instance, world)
     cost = ", ".join(
         f"{name} {(after.cpu_s[name] - before.cpu_s[name]) * 1000 / calls:.1f} ms"
         for name in after.cpu_s
@@ -180,7 +172,7 @@ async def _leftovers(
             faults.append(f"channels of {caller} and {called} are left")
         if await world.live_call(caller):
             faults.append(f"a call of {caller} is not settled")
-    now = await _usage(instance, world)
+    now = await usage_of(instance, world)
     # Connections to Redis stay open for the next call, each in a pool of limited size.
     pooled = {"service": now.redis_clients - before.redis_clients}
     pooled["redis"] = pooled["service"]
@@ -188,18 +180,6 @@ async def _leftovers(
         if count > before.descriptors[name] + pooled.get(name, 0):
             faults.append(f"{name}: {count} file descriptors, {before.descriptors[name]} before")
     return faults
-
-
-async def _usage(instance: Instance, world: World) -> Usage:
-    # First, as it may open the connection that it comes by.
-    clients = await world.store.client.info("clients")
-    descriptors, cpu_s = {}, {}
-    for name, row in instance.processes().items():
-        process = Path("/proc", str(row["pid"]))
-        descriptors[name] = len(list((process / "fd").iterdir()))
-        after_name = (process / "stat").read_text().rpartition(")")[2].split()
-        cpu_s[name] = (int(after_name[11]) + int(after_name[12])) / 100
-    return Usage(descriptors, cpu_s, int(clients["connected_clients"]))
 
 
 @click.command()

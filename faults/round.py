@@ -21,7 +21,7 @@ from lab.stage import OPERATOR
 from lab.steps import SetupError
 
 _LEAD_S = 0.3
-_LONGEST_S = 30.0
+_LONGEST_S = 60.0
 """The longest that a call lasts, besides the outage."""
 _QUIET_S = 10.0
 """C3: how long after the end of the calls and of the fault something may be left."""

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,9 @@ from lab.scenario_world import World, until, world_of
 
 PRICE_MINOR = 300
 """Of a unit between two subscribers of the stage's operator, the called one on the plan `fast`."""
-SETTINGS: dict[str, str | int] = {"key_wait_ms": 500, "ring_timeout_s": 8, "prompt_guard_s": 15}
+SETTINGS: dict[str, str | int] = {"key_wait_ms": 500, "ring_timeout_s": 8}
+SHORT_GUARD: dict[str, str | int] = {"prompt_guard_s": 15}
+"""So that a prompt whose service is dead ends within the round."""
 _RTP_PORTS = 400
 """All of a block: a hundred calls, of four each."""
 _BACK_WAIT_S = 30.0
@@ -94,11 +96,15 @@ class Site:
 
 
 @asynccontextmanager
-async def site_at(home: Path, outage_s: float) -> AsyncIterator[Site]:
+async def site_at(
+    home: Path, outage_s: float, settings: Mapping[str, str | int] = SHORT_GUARD
+) -> AsyncIterator[Site]:
     """A lab of its own, in `home` and on free ports, gone at the end."""
     with ports.block_of_its_own() as own, ports.block_of_its_own() as for_voice:
         voice = {"rtp_start_port": for_voice["sip_port"], "rtp_ports": _RTP_PORTS}
-        instance = await asyncio.to_thread(Instance.create, home, SETTINGS | own | voice)
+        instance = await asyncio.to_thread(
+            Instance.create, home, {**SETTINGS, **settings, **own, **voice}
+        )
         try:
             await asyncio.to_thread(instance.start)
             async with world_of(instance.settings) as world:

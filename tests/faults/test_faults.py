@@ -1,4 +1,4 @@
-"""A short, seeded part of `make faults`, and what the campaign itself is made of."""
+"""A short, seeded part of `make faults` and `make soak`, and what the campaign is made of."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from faults import kinds, plans, report
 from faults.campaign import keep
 from faults.campaign import run as play
 from faults.site import site_at
+from faults.soak import POOR, soak
+from faults.sorts import spread_over
 
 SEED = 4
 RUNS = 10
@@ -28,6 +30,9 @@ async def test_a_short_campaign(tmp_path: Path) -> None:
             record = await play(site, replace(kind, calls=CALLS), RUNS, SEED)
             found = [line for one in record["rounds"] for line in one["violations"]]
             assert not found, f"again: make faults KINDS='{name}' RUNS=50 SEED={SEED}"
+        short = replace(POOR, calls=CALLS, phase=spread_over(3.0))
+        seen = await soak(site, minutes=0, seed=str(SEED), kinds=[short])
+        assert not seen.violations, f"again: make soak MINUTES=5 SEED={SEED}"
         assert await site.collectcall("audit") == [], "with Asterisk's live channels"
 
 
