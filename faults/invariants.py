@@ -51,32 +51,17 @@ class Payer:
     notices: list[StoredMessage]
 
 
-async def left_behind(site: Site, kind: Kind) -> list[str]:
+async def left_behind(site: Site) -> list[str]:
     """C3: what is still there of calls that are over; nothing when all is quiet."""
     store = site.world.store
     found = [f"C3 on the agenda: {one}" for one in await Agenda(store, keys.CALL_AGENDA).members()]
-    channels = _channels(await site.console("core show channels concise"))
-    held_up = _held_up(channels) if kind.steps_record else set()
-    found += [f"C3 a channel: {name}" for name in channels if name not in held_up]
+    told = await site.console("core show channels concise")
+    found += [f"C3 a channel: {line}" for line in told.splitlines() if "!" in line]
     for number in {call.called.subscriber.number for call in site.phones.calls.values()}:
         reserved_minor = (await site.world.account(number)).reserved_minor
         if reserved_minor:
             found.append(f"C3 {number}: {reserved_minor} is still reserved")
     return found
-
-
-def _channels(told: str) -> dict[str, list[str]]:
-    """Asterisk's channels by name: context, extension, priority, state, application, its data."""
-    rows = [line.split("!") for line in told.splitlines() if "!" in line]
-    return {name: rest for name, *rest in rows}
-
-
-def _held_up(channels: dict[str, list[str]]) -> set[str]:
-    """The two halves of a whisper that waits for a clock which was set back, and the leg that it is
-    for: Asterisk lets go of them when the clock is as far again. No phone is in them any more."""
-    halves = {name: rest for name, rest in channels.items() if rest[0] == "collect-warning"}
-    legs = {rest[5].split(",")[0] for rest in halves.values() if rest[4] == "ChanSpy"}
-    return legs | set(halves)
 
 
 async def broken(site: Site, kind: Kind) -> list[str]:

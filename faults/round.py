@@ -154,7 +154,7 @@ async def _quiet(site: Site, kind: Kind, watch: Watch) -> list[str]:
     deadline = asyncio.get_running_loop().time() + _QUIET_S
     while True:
         await watch.look()
-        left = await invariants.left_behind(site, kind)
+        left = await invariants.left_behind(site)
         left += [f"C3 not settled: {number}" for number in watch.behind]
         if not left or asyncio.get_running_loop().time() > deadline:
             return left
