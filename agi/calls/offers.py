@@ -60,8 +60,16 @@ class Offers:
         return await self._answered_before(asked.call_id) or Disposition.UNAVAILABLE
 
     async def settle_unoffered(self, asked: Asked, reason: Disposition) -> None:
-        """Leave the CDR of an attempt that ended without the service having been asked."""
+        """Leave the CDR of an attempt that ended without the service having been asked.
+
+        One that has its CDR is an old one: only the call is forgotten.
+
+        Raises:
+            UnknownCallerError: there is no subscriber behind the calling phone.
+        """
         attempt = await self._scales.read(asked)
+        if await self._runner.book.has_cdr(attempt.call):
+            return
         await self._refuse(attempt.call, reason, {"what": "Unoffered", "disposition": reason})
 
     async def _answered_before(self, call_id: str) -> Call | Disposition | None:

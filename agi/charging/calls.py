@@ -17,7 +17,8 @@ from agi.store.agenda import PROMISE_MS, Agenda
 from agi.store.redis import Store
 
 KEPT_S = 24 * 3600
-"""How long a settled call is remembered, so that a late event finds it settled."""
+"""How long a settled call is remembered, so that a late event finds it settled; after that
+`CallBook.has_cdr` tells it from a new one."""
 STORY_KEPT_S = 30 * KEPT_S
 """How long what happened to a call can be explained; its debits and its CDR are never deleted."""
 OWNER_KEPT_S = 30 * KEPT_S
@@ -61,6 +62,11 @@ class CallBook:
         """Every call that is not settled, the next due first."""
         entries = [await self.load(member.split("/")[1]) for member in await self.agenda.members()]
         return [e.call for e in entries if e is not None and e.call.phase is not Phase.SETTLED]
+
+    async def has_cdr(self, call: Call) -> bool:
+        """Whether `call` was settled, however long ago: CDRs are never deleted."""
+        found = await cdrs.find(self._store, payer=call.owner, call_id=call.call_id)
+        return bool(found)
 
     async def commit(
         self,

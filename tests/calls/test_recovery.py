@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from agi.calls.recovery import Recovery
 from agi.calls.reports import Reporter
-from agi.charging import cdrs
+from agi.charging import audit, cdrs
 from agi.domain.dispositions import Disposition
 from agi.domain.errors import CollectError
 from agi.store import keys
@@ -18,6 +18,9 @@ from agi.telephony.cel import EndOfCall
 from agi.telephony.end_report import EndReport
 from tests.calls.world import A_LEG, BY_CALLED, CALL, CALLER, FUNDS_OUT, PAYER, World
 from tests.store.lossy import LossyStore
+
+REFUSED = "cc-1700000000.2"
+"""A call that nobody answered."""
 
 
 async def test_a_whole_conversation_in_the_dark(world: World) -> None:
@@ -111,6 +114,20 @@ async def test_a_live_end_and_the_record_together(world: World) -> None:
     await world.recovery.catch_up()
     assert (await world.cdr()).talk_ms == 30_000
     assert await world.money() == (700, 0)
+
+
+async def test_an_end_that_is_read_when_its_call_is_forgotten_is_an_old_one(world: World) -> None:
+    """The lab was stopped just after the calls, and came up again days later."""
+    await world.talk()
+    await world.end(30_000)
+    await world.end_unanswered(Disposition.BUSY, REFUSED)
+    world.close(EndReport("busy", "", CALLER, "0880", PAYER, "BUSY", "17"), REFUSED)
+    await world.store.client.delete(keys.call(PAYER, CALL), keys.call(PAYER, REFUSED))
+    world.start()
+    await world.recovery.catch_up()
+    assert (await world.cdr()).disposition is Disposition.ANSWERED
+    assert (await world.cdr(REFUSED)).disposition is Disposition.BUSY
+    assert await audit.run(world.store) == []
 
 
 async def test_redis_that_goes_away_meanwhile_is_waited_for(world: World) -> None:
