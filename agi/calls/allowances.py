@@ -39,12 +39,11 @@ class Allowances:
 
     async def full_limit(self, call: Call, caller: Subscriber) -> Limit | None:
         """The limit that the request would be refused for; nothing is counted."""
-        limits = self._limits(caller.operator, COLLECT)
+        rule = self._catalogue.operator(caller.operator)
         if call.terms is Terms.ORDINARY or call.called is None or caller.unlimited:
             return None
-        zone = self._catalogue.operator(caller.operator).zone_info
         used = await self._usage.counts(
-            limits, zone, caller.number, call.called, call.started_at_ms
+            rule.limits_on(COLLECT), rule, caller.number, call.called, call.started_at_ms
         )
         return next((one.limit for one in used if one.times >= one.limit.most), None)
 
@@ -57,12 +56,18 @@ class Allowances:
         if not isinstance(charge, Settle) or call.terms is Terms.ORDINARY or call.called is None:
             return step
         if not charge.rang:
-            limits = self._limits(call.operator, COLLECT)
-            await self._usage.give_back(limits, call.calling, call.called, call.call_id)
+            await self._give_back(call.operator, call.calling, call.called, call.call_id)
         full = await self._take_notice(charge.notice) if charge.notice else None
         if full is None:
             return step
         return replace(step, charge=replace(charge, notice=None, withheld_by=full.name))
+
+    async def _give_back(self, operator: str, calling: str, called: str, call_id: str) -> None:
+        # An operator that is gone from the files has no limits any more.
+        rule = self._catalogue.operators.get(operator)
+        if rule is not None:
+            limits = rule.limits_on(COLLECT)
+            await self._usage.give_back(limits, rule, calling, called, call_id)
 
     async def _take_notice(self, notice: Message) -> Limit | None:
         sender = await self._profiles.get(notice.sender)
@@ -75,15 +80,10 @@ class Allowances:
     async def _take(
         self, caller: Subscriber, called: str, use: str, *, use_id: str, at_ms: int
     ) -> Limit | None:
-        limits = self._limits(caller.operator, use)
-        if caller.unlimited or not limits:
+        rule = self._catalogue.operators.get(caller.operator)
+        limits = rule.limits_on(use) if rule else ()
+        if rule is None or caller.unlimited or not limits:
             return None
-        zone = self._catalogue.operator(caller.operator).zone_info
         return await self._usage.take(
-            limits, zone, caller.number, called, use_id=use_id, at_ms=at_ms
+            limits, rule, caller.number, called, use_id=use_id, at_ms=at_ms
         )
-
-    def _limits(self, operator: str, use: str) -> tuple[Limit, ...]:
-        """An operator that is gone from the files has none."""
-        rule = self._catalogue.operators.get(operator)
-        return rule.limits_on(use) if rule else ()

@@ -36,7 +36,7 @@ async def _used(deployment: Deployment, caller: Subscriber, other: str | None) -
     shown = _shown(rule.limits, with_pairs=other is not None)
     return await Usage(deployment.store).counts(
         shown,
-        rule.zone_info,
+        rule,
         caller.number,
         other or caller.number,
         deployment.clock.wall_ms(),

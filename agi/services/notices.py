@@ -37,13 +37,13 @@ class Notices:
         limits = () if sender.unlimited else rule.limits_on(kind)
         now_ms, use_id = self._clock.wall_ms(), f"{request_id}-{kind}"
         between = (sender.number, recipient.number)
-        full = await self._usage.take(limits, rule.zone_info, *between, use_id=use_id, at_ms=now_ms)
+        full = await self._usage.take(limits, rule, *between, use_id=use_id, at_ms=now_ms)
         if full is not None:
             return False
         text = notice.text.format(calling=sender.number)
         try:
             await self._outbox.put(Message(use_id, *between, kind, text, now_ms))
         except BaseException:
-            await self._usage.give_back(limits, *between, use_id)
+            await self._usage.give_back(limits, rule, *between, use_id)
             raise
         return True

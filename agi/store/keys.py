@@ -38,7 +38,10 @@ def personal_list(owner: str, name: str) -> str:
 
 
 def usage(party: str, limit: str) -> str:
-    """Sorted set use id -> when, epoch milliseconds: what counts against one limit of a party."""
+    """Sorted set use id -> when, epoch milliseconds: what counts against one limit of a party.
+
+    `limit` names whose uses it is about, the operator and the limit.
+    """
     return f"cc:{{{party}}}:usage:{limit}"
 
 

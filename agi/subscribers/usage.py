@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from agi.domain.limits import Limit, Per
+from agi.domain.operators import OperatorRule
 from agi.store import keys
 from agi.store.redis import Store
 
@@ -26,8 +26,8 @@ class Used:
 
 
 class Usage:
-    """Counts uses. `limits` are those that `OperatorRule.limits_on` gives for the use, `zone` is
-    their operator's; numbers are national; `use_id` tells one use from every other."""
+    """Counts uses. `limits` are those that `operator.limits_on` gives for the use; two operators'
+    limits of one name are two. Numbers are national; `use_id` tells one use from every other."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -35,7 +35,7 @@ class Usage:
     async def take(
         self,
         limits: Iterable[Limit],
-        zone: ZoneInfo,
+        operator: OperatorRule,
         caller: str,
         called: str,
         *,
@@ -47,32 +47,37 @@ class Usage:
         A use that was counted before, by a try that crashed afterwards, is counted once.
         """
         own, others = _by_tag(limits)
-        full = await self._take(own, zone, caller, called, use_id=use_id, at_ms=at_ms)
+        full = await self._take(own, operator, caller, called, use_id=use_id, at_ms=at_ms)
         if full is None:
-            full = await self._take(others, zone, caller, called, use_id=use_id, at_ms=at_ms)
+            full = await self._take(others, operator, caller, called, use_id=use_id, at_ms=at_ms)
             if full is not None:
-                await self.give_back(own, caller, called, use_id)
+                await self.give_back(own, operator, caller, called, use_id)
         return full
 
     async def give_back(
-        self, limits: Iterable[Limit], caller: str, called: str, use_id: str
+        self,
+        limits: Iterable[Limit],
+        operator: OperatorRule,
+        caller: str,
+        called: str,
+        use_id: str,
     ) -> None:
         """Count a use no more; one that was not counted changes nothing."""
         pipe = self._store.client.pipeline(transaction=False)
         for limit in limits:
-            pipe.zrem(_key(limit, caller, called), use_id)
+            pipe.zrem(_key(limit, operator, caller, called), use_id)
         await pipe.execute()
 
     async def counts(
-        self, limits: Sequence[Limit], zone: ZoneInfo, caller: str, called: str, at_ms: int
+        self, limits: Sequence[Limit], operator: OperatorRule, caller: str, called: str, at_ms: int
     ) -> list[Used]:
         """How far each of `limits` is used by `caller` towards `called`, in their order."""
+        zone = operator.zone_info
         pipe = self._store.client.pipeline(transaction=False)
         for limit in limits:
             since_ms = limit.since_ms(at_ms, zone)
-            pipe.zrange(
-                _key(limit, caller, called), since_ms, "+inf", byscore=True, withscores=True
-            )
+            key = _key(limit, operator, caller, called)
+            pipe.zrange(key, since_ms, "+inf", byscore=True, withscores=True)
         found = await pipe.execute()
         return [
             Used(limit, len(uses), limit.free_ms(int(uses[0][1]), zone) if uses else None)
@@ -82,7 +87,7 @@ class Usage:
     async def _take(
         self,
         limits: Sequence[Limit],
-        zone: ZoneInfo,
+        operator: OperatorRule,
         caller: str,
         called: str,
         *,
@@ -92,10 +97,11 @@ class Usage:
         """The same for limits whose keys have one hash tag."""
         if not limits:
             return None
+        zone = operator.zone_info
         bounds = [bound for one in limits for bound in (one.most, one.since_ms(at_ms, zone))]
         full = await self._store.run(
             "usage_take",
-            [_key(limit, caller, called) for limit in limits],
+            [_key(limit, operator, caller, called) for limit in limits],
             [use_id, at_ms, at_ms - _KEPT_S * 1000, _KEPT_S, *bounds],
         )
         return limits[full - 1] if full else None
@@ -111,11 +117,12 @@ def _by_tag(limits: Iterable[Limit]) -> tuple[list[Limit], list[Limit]]:
     return own, others
 
 
-def _key(limit: Limit, caller: str, called: str) -> str:
+def _key(limit: Limit, operator: OperatorRule, caller: str, called: str) -> str:
+    name = f"{limit.per}:{operator.id}:{limit.name}"
     match limit.per:
         case Per.CALLER:
-            return keys.usage(caller, f"caller:{limit.name}")
+            return keys.usage(caller, name)
         case Per.CALLED:
-            return keys.usage(called, f"called:{limit.name}")
+            return keys.usage(called, name)
         case Per.PAIR:
-            return keys.usage(caller, f"pair:{limit.name}:{called}")
+            return keys.usage(caller, f"{name}:{called}")

@@ -120,7 +120,7 @@ async def _use_up(caller: Handset) -> None:
     for use in range(min(limit.most for limit in limits)):
         pair = caller.number, "9000000000"
         now_ms = Clock().wall_ms()
-        await usage.take(limits, rule.zone_info, *pair, use_id=str(use), at_ms=now_ms)
+        await usage.take(limits, rule, *pair, use_id=str(use), at_ms=now_ms)
 
 
 @pytest.mark.parametrize("party", [MTS, BEELINE, TELE2], ids=lambda party: party.operator)

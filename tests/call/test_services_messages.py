@@ -151,7 +151,7 @@ async def test_fifty_messages_a_day_of_all_kinds(town: Town) -> None:
     for use in range(49):
         await Usage(town.world.store).take(
             rule.limits_on("white_list"),
-            rule.zone_info,
+            rule,
             *pair,
             use_id=str(use),
             at_ms=Clock().wall_ms(),

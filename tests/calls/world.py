@@ -204,7 +204,7 @@ class World:
         """How often each limit on `use` is used by a caller, where it is at all."""
         rule = _catalogue().operator("mts-ru")
         counted = await self.usage.counts(
-            rule.limits_on(use), rule.zone_info, caller, PAYER, self.clock.wall_ms()
+            rule.limits_on(use), rule, caller, PAYER, self.clock.wall_ms()
         )
         return {used.limit.name: used.times for used in counted if used.times}
 

@@ -53,11 +53,11 @@ def test_what_is_used_of_how_many_and_until_when(cli: Cli, in_store: InStore) ->
     now_ms = Clock().wall_ms()
 
     async def work(store: Store) -> None:
-        usage, zone = Usage(store), MTS.zone_info
+        usage = Usage(store)
         requests, notices = MTS.limits_on(COLLECT), MTS.limits_on("call_me")
         for n in range(3):
-            await usage.take(requests, zone, ANNA, BORIS, use_id=f"call-{n}", at_ms=now_ms)
-        await usage.take(notices, zone, ANNA, BORIS, use_id="call-0-call_me", at_ms=now_ms)
+            await usage.take(requests, MTS, ANNA, BORIS, use_id=f"call-{n}", at_ms=now_ms)
+        await usage.take(notices, MTS, ANNA, BORIS, use_id="call-0-call_me", at_ms=now_ms)
 
     in_store(work)
     rows = {row["limit"]: row for row in cli("limits", ANNA)}
@@ -99,7 +99,7 @@ def test_what_is_between_two_is_shown_for_the_two(cli: Cli, in_store: InStore) -
             for n in range(times):
                 use_id = f"{called}-{n}"
                 await Usage(store).take(
-                    on, MTS.zone_info, ANNA, called, use_id=use_id, at_ms=Clock().wall_ms()
+                    on, MTS, ANNA, called, use_id=use_id, at_ms=Clock().wall_ms()
                 )
 
     in_store(work)

@@ -14,14 +14,24 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from agi.domain.limits import COLLECT, Limit, Per, Window
+from agi.domain.operators import OperatorRule
 from agi.store.redis import Store
 from agi.subscribers.usage import Usage, Used
 from tests.store.lossy import LossyStore
 
 ANNA, BORIS, VERA = "9110000001", "9110000002", "9110000003"
-MOSCOW, ALMATY = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Almaty")
 HOUR_MS = 3_600_000
 NOON_MS = 1_769_860_800_000
+
+
+def operator(name: str, time_zone: str) -> OperatorRule:
+    return OperatorRule(
+        id=name, name=name, currency="RUB", time_zone=time_zone, default_region="any"
+    )
+
+
+MOSCOW = operator("moscow-net", "Europe/Moscow")
+ALMATY = operator("almaty-net", "Asia/Almaty")
 
 
 def limit(most: int, per: Per = Per.CALLER, window: Window = Window.DAY) -> Limit:
@@ -43,10 +53,10 @@ def usage(redis: Redis) -> Usage:
 class Counter:
     """Takes uses of Anna's, each with an id of its own."""
 
-    def __init__(self, usage: Usage, *limits: Limit, zone: ZoneInfo = MOSCOW) -> None:
+    def __init__(self, usage: Usage, *limits: Limit, of: OperatorRule = MOSCOW) -> None:
         self.usage = usage
         self.limits = limits
-        self.zone = zone
+        self.operator = of
         self.ids = 0
 
     async def take(
@@ -55,11 +65,11 @@ class Counter:
         self.ids += 1
         use_id = use_id or f"use-{self.ids}"
         return await self.usage.take(
-            self.limits, self.zone, caller, called, use_id=use_id, at_ms=at_ms
+            self.limits, self.operator, caller, called, use_id=use_id, at_ms=at_ms
         )
 
     async def times(self, called: str = BORIS, at_ms: int = NOON_MS) -> list[int]:
-        found = await self.usage.counts(self.limits, self.zone, ANNA, called, at_ms)
+        found = await self.usage.counts(self.limits, self.operator, ANNA, called, at_ms)
         return [used.times for used in found]
 
 
@@ -120,7 +130,7 @@ async def test_a_use_is_given_back_once(usage: Usage) -> None:
     assert await counter.take(use_id="call-1") is None
     assert await counter.take(use_id="call-2") == counter.limits[0]
     for _ in range(2):
-        await usage.give_back(counter.limits, ANNA, BORIS, "call-1")
+        await usage.give_back(counter.limits, MOSCOW, ANNA, BORIS, "call-1")
     assert await counter.times() == [0, 0, 0]
     assert await counter.take(use_id="call-2") is None
 
@@ -128,7 +138,7 @@ async def test_a_use_is_given_back_once(usage: Usage) -> None:
 async def test_a_use_that_was_never_counted_gives_nothing_back(usage: Usage) -> None:
     counter = Counter(usage, limit(1))
     await counter.take(use_id="call-1")
-    await usage.give_back(counter.limits, ANNA, BORIS, "call-2")
+    await usage.give_back(counter.limits, MOSCOW, ANNA, BORIS, "call-2")
     assert await counter.times() == [1]
 
 
@@ -141,6 +151,14 @@ async def test_whose_uses_are_counted_together(usage: Usage) -> None:
     assert other == [None, called]
     assert await counter.times(BORIS) == [4, 3, 2]
     assert await counter.times(VERA) == [4, 2, 2]
+
+
+@pytest.mark.parametrize("per", Per)
+async def test_limits_of_one_name_are_each_operators_own(usage: Usage, per: Per) -> None:
+    for of in (MOSCOW, ALMATY):
+        counter = Counter(usage, limit(1, per), of=of)
+        assert await counter.take(use_id=f"{of.id}-1") is None
+        assert await counter.take(use_id=f"{of.id}-2") == counter.limits[0]
 
 
 async def test_a_script_touches_the_keys_of_one_party_only(redis: Redis) -> None:
@@ -160,7 +178,7 @@ async def test_a_script_touches_the_keys_of_one_party_only(redis: Redis) -> None
 
 async def test_no_limits_refuse_nothing(usage: Usage, redis: Redis) -> None:
     assert await Counter(usage).take() is None
-    await usage.give_back((), ANNA, BORIS, "call-1")
+    await usage.give_back((), MOSCOW, ANNA, BORIS, "call-1")
     assert await redis.keys() == []
 
 
@@ -169,7 +187,7 @@ async def test_no_limits_refuse_nothing(usage: Usage, redis: Redis) -> None:
     [("Europe/Moscow", "2026-02-01T00:00"), ("Asia/Almaty", "2026-02-01T00:00")],
 )
 async def test_a_day_ends_at_the_operators_midnight(usage: Usage, zone: str, midnight: str) -> None:
-    counter = Counter(usage, limit(1), zone=ZoneInfo(zone))
+    counter = Counter(usage, limit(1), of=operator("net", zone))
     midnight_ms = at(midnight, zone)
     assert await counter.take(at_ms=midnight_ms - 1) is None
     assert await counter.take(at_ms=midnight_ms - 1) is not None
@@ -177,9 +195,9 @@ async def test_a_day_ends_at_the_operators_midnight(usage: Usage, zone: str, mid
     assert await counter.take(at_ms=midnight_ms + 24 * HOUR_MS - 1) is not None
 
 
-@pytest.mark.parametrize("zone", [MOSCOW, ALMATY])
-async def test_utcs_midnight_ends_nobodys_day(usage: Usage, zone: ZoneInfo) -> None:
-    counter = Counter(usage, limit(1), zone=zone)
+@pytest.mark.parametrize("of", [MOSCOW, ALMATY], ids=lambda of: of.id)
+async def test_utcs_midnight_ends_nobodys_day(usage: Usage, of: OperatorRule) -> None:
+    counter = Counter(usage, limit(1), of=of)
     midnight_ms = at("2026-02-01T00:00", "UTC")
     assert await counter.take(at_ms=midnight_ms - 1) is None
     assert await counter.take(at_ms=midnight_ms + 1) is not None
@@ -188,8 +206,8 @@ async def test_utcs_midnight_ends_nobodys_day(usage: Usage, zone: ZoneInfo) -> N
 async def test_one_moment_is_today_in_one_zone_and_yesterday_in_another(usage: Usage) -> None:
     moment_ms = at("2026-02-01T00:30", "Asia/Almaty")  # in Moscow it is 22:30 of the day before
     use_ms = moment_ms - HOUR_MS
-    for zone, times in ((ALMATY, 0), (MOSCOW, 1)):
-        counter = Counter(usage, limit(1), zone=zone)
+    for of, times in ((ALMATY, 0), (MOSCOW, 1)):
+        counter = Counter(usage, limit(1), of=of)
         await counter.take(at_ms=use_ms, use_id="call-1")
         assert await counter.times(at_ms=moment_ms) == [times]
 
