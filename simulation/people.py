@@ -66,7 +66,7 @@ async def settle_in(store: Store, payers: list[Payer]) -> None:
         await profiles.create(payer.pair.payer, "secret", purse)
         if payer.white_lists:
             rule, number = payer.pair.rule, payer.pair.caller.number
-            await Lists(store).add(payer.pair.payer.number, "white", number, rule.lists.most)
+            await Lists(store).add(payer.pair.payer.number, "white", number, rule.lists.most, "r-1")
 
 
 def _payer(chance: Random, catalogue: Catalogue, index: int, calls: int, *, burst: bool) -> Payer:

@@ -17,15 +17,12 @@ from agi.domain.services import Callers, Deed, Does, ListName, ServiceCode
 from agi.domain.subscribers import Subscriber
 from agi.messages.outbox import Outbox
 from agi.services.notices import Notices
-from agi.subscribers.lists import ListChange, Lists
+from agi.subscribers.lists import OTHER_LIST, ListChange, Lists
 from agi.subscribers.profiles import OptChange, Profiles
 from agi.subscribers.usage import Usage
 
 _OPT_CHANGES: Final[Mapping[Does, OptChange]] = MappingProxyType(
     {Does.OPT_OUT: "out", Does.OPT_IN: "in", Does.OPT_TOGGLE: "toggle"}
-)
-_OTHER_LIST: Final[Mapping[ListName, ListName]] = MappingProxyType(
-    {"white": "black", "black": "white"}
 )
 
 
@@ -85,9 +82,9 @@ class Services:
             case Deed(does=Does.SEND, notice=str(kind)):
                 return await self._send(caller, kind, dialled, request_id)
             case Deed(does=Does.LIST_ADD, list=str(name)):
-                return await self._list_add(caller, name, dialled)
+                return await self._list_add(caller, name, dialled, request_id)
             case Deed(does=Does.LIST_REMOVE, list=str(name)):
-                return await self._list_remove(caller, name, dialled)
+                return await self._list_remove(caller, name, dialled, request_id)
             case Deed(does=Does.OPT_OUT | Does.OPT_IN | Does.OPT_TOGGLE, callers=frozenset(who)):
                 return await self._opt(caller, who, _OPT_CHANGES[deed.does], request_id)
             case Deed(does=Does.TELL_LISTS):
@@ -128,25 +125,30 @@ class Services:
         sent = await self._notices.send(caller, called, kind, notice, request_id)
         return Answer("notice-sent", done=True) if sent else Answer("notice-limit", done=False)
 
-    async def _list_add(self, caller: Subscriber, name: ListName, dialled: str | None) -> Answer:
+    async def _list_add(
+        self, caller: Subscriber, name: ListName, dialled: str | None, request_id: str
+    ) -> Answer:
         called = await self.called(caller, dialled)
         if isinstance(called, Answer):
             return called
         most = self._catalogue.operator(caller.operator).lists.most
-        change = await self._lists.add(caller.number, name, called.number, most)
+        change = await self._lists.add(caller.number, name, called.number, most, request_id)
         if change is ListChange.FULL:
             return Answer(f"{name}-full", done=False)
         if change is ListChange.IN_OTHER:
-            return _about(f"in-{_OTHER_LIST[name]}", called.number, done=False)
+            return _about(f"in-{OTHER_LIST[name]}", called.number, done=False)
         done = change is ListChange.DONE
         return _about(f"{name}-{'added' if done else 'there'}", called.number, done=done)
 
-    async def _list_remove(self, caller: Subscriber, name: ListName, dialled: str | None) -> Answer:
+    async def _list_remove(
+        self, caller: Subscriber, name: ListName, dialled: str | None, request_id: str
+    ) -> Answer:
         # Not only a number that is still somebody's.
         number = self._number(caller, dialled)
         if isinstance(number, Answer):
             return number
-        done = await self._lists.remove(caller.number, name, number) is ListChange.DONE
+        change = await self._lists.remove(caller.number, name, number, request_id)
+        done = change is ListChange.DONE
         return _about(f"{name}-{'removed' if done else 'absent'}", number, done=done)
 
     async def _opt(

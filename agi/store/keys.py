@@ -27,9 +27,9 @@ def subscriber(number: str) -> str:
     return f"cc:{{{number}}}:subscriber"
 
 
-def opt_out_answer(number: str, request_id: str) -> str:
-    """String: what a request to refuse collect calls has led to, so that it has effect once."""
-    return f"cc:{{{number}}}:opt-out:{request_id}"
+def answer(number: str, request_id: str) -> str:
+    """String: what came of one request of a subscriber, so that it has effect once; for a day."""
+    return f"cc:{{{number}}}:answer:{request_id}"
 
 
 def personal_list(owner: str, name: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from agi.domain.services import ListName
@@ -32,28 +34,32 @@ class PersonalLists:
     black: tuple[str, ...]
 
 
-_OTHER: Final[dict[ListName, ListName]] = {"white": "black", "black": "white"}
+OTHER_LIST: Final[Mapping[ListName, ListName]] = MappingProxyType(
+    {"white": "black", "black": "white"}
+)
 
 
 class Lists:
-    """Changes and reads the lists. Numbers are national, `most` is the operator's limit."""
+    """Changes and reads the lists. Numbers are national, `most` is the operator's limit. A request
+    that comes again with its `request_id` has no effect, and its first answer."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def add(self, owner: str, name: ListName, other: str, most: int) -> ListChange:
+    async def add(
+        self, owner: str, name: ListName, other: str, most: int, request_id: str
+    ) -> ListChange:
         """Put `other` on a list of `owner`: DONE, THERE, IN_OTHER or FULL. The first number
         switches the lists on [ours].
         """
-        names = [keys.personal_list(owner, each) for each in (name, _OTHER[name])]
-        return ListChange(
-            await self._store.run("list_add", [*names, keys.subscriber(owner)], [other, most])
-        )
+        where = [keys.personal_list(owner, each) for each in (name, OTHER_LIST[name])]
+        where += [keys.subscriber(owner), keys.answer(owner, request_id)]
+        return ListChange(await self._store.run("list_add", where, [other, most]))
 
-    async def remove(self, owner: str, name: ListName, other: str) -> ListChange:
+    async def remove(self, owner: str, name: ListName, other: str, request_id: str) -> ListChange:
         """Take `other` from a list of `owner`: DONE or ABSENT."""
-        removed = await self._store.client.lrem(keys.personal_list(owner, name), 0, other)
-        return ListChange.DONE if removed else ListChange.ABSENT
+        where = [keys.personal_list(owner, name), keys.answer(owner, request_id)]
+        return ListChange(await self._store.run("list_remove", where, [other]))
 
     async def bar(self, owner: str, other: str, most: int) -> ListChange:
         """Put `other` on the black list of `owner`, who just said so: DONE, THERE or FULL. It

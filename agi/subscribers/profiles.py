@@ -16,7 +16,6 @@ _FLAGS = frozenset(field.name for field in fields(Subscriber) if field.type == "
 _NAMES = tuple(field.name for field in fields(Subscriber))
 _PASSWORD = "sip_password"  # noqa: S105  the name of a field
 _OPT_OUTS = {Callers.INSIDE: "opted_out", Callers.ABROAD: "opted_out_abroad"}
-_OPT_OUT_KEPT_S = 86_400
 OptChange = Literal["out", "in", "toggle"]
 """Refuse, take again, or whichever of the two changes something."""
 
@@ -73,8 +72,8 @@ class Profiles:
         """
         refused = await self._store.run(
             "subscriber_opt_out",
-            [keys.subscriber(number), keys.opt_out_answer(number, request_id)],
-            [change, _OPT_OUT_KEPT_S, *(_OPT_OUTS[one] for one in sorted(callers))],
+            [keys.subscriber(number), keys.answer(number, request_id)],
+            [change, *(_OPT_OUTS[one] for one in sorted(callers))],
         )
         return bool(refused)
 

@@ -106,7 +106,7 @@ async def test_notice_after_failed_call(town: Town, case: Failure) -> None:
 async def _prepare(reason: Disposition, caller: Handset, called: Handset) -> Taking | None:
     """Make the world such that the call will fail so; the called party's phone if it is on."""
     if reason is Disposition.BARRED:
-        await Lists(called.town.world.store).add(called.number, "black", caller.number, 10)
+        await Lists(called.town.world.store).add(called.number, "black", caller.number, 10, "r-1")
     if reason is Disposition.LIMIT:
         await _use_up(caller)
     by_phone = _BY_PHONE.get(reason)

@@ -46,7 +46,7 @@ async def test_a_list_holds_ten_numbers(town: Town, name: ListName) -> None:
     owner, other = await town.person(MTS), await town.person(MTS)
     lists = Lists(town.world.store)
     for digit in range(10):
-        await lists.add(owner.number, name, f"900000000{digit}", 10)
+        await lists.add(owner.number, name, f"900000000{digit}", 10, f"r-{name}-{digit}")
     await dial(owner, ADD[name].format(other.number), REFUSED, f"{name}-full")
     assert other.number not in getattr(await lists.of(owner.number), name)
 
@@ -58,7 +58,9 @@ async def test_a_code_switches_the_lists_on_and_says_what_is_in_them(town: Town)
     await dial(owner, "*111*785#", DONE, "lists-are", **empty)
     assert await _lists_on(owner)
     for last in range(3):
-        await Lists(town.world.store).add(owner.number, "white", f"900000000{last}", 10)
+        await Lists(town.world.store).add(
+            owner.number, "white", f"900000000{last}", 10, f"r-{last}"
+        )
     filled = {"white": Count(3, "entry"), "black": Count(0, "entry")}
     await dial(owner, "*111*785#", DONE, "lists-are", **filled)
 

@@ -170,7 +170,7 @@ async def test_the_lists_by_keys(town: Town, name: ListName, add: int, remove: i
 @together
 async def test_what_is_in_the_lists_by_keys(town: Town) -> None:
     owner = await town.person(MTS)
-    await Lists(town.world.store).add(owner.number, "black", "9000000000", 10)
+    await Lists(town.world.store).add(owner.number, "black", "9000000000", 10, "r-1")
     dialled = await press(owner, "*880*0#", "2,6")
     state = {"white": Count(0, "entry"), "black": Count(1, "entry")}
     assert dialled.bodies == written("lists-are", **state)

@@ -69,7 +69,7 @@ async def test_the_callers_money_runs_out(town: Town) -> None:
 @together
 async def test_a_caller_on_the_white_list(town: Town) -> None:
     caller, called = await town.person(POOR), await town.person(RICH)
-    await Lists(town.world.store).add(called.number, "white", caller.number, 10)
+    await Lists(town.world.store).add(called.number, "white", caller.number, 10, "r-1")
     await called.answer("", after_ms=2_000)
     status, cdr = await call(caller, called, COLLECT)
     assert status == SIP_STATUSES[Disposition.ANSWERED]

@@ -106,7 +106,8 @@ async def test_who_presses_the_key_that_bars_declines_and_is_not_called_again(
     world: World,
 ) -> None:
     await world.offer()
-    await world.lists.add(PAYER, "white", CALLER, 10)  # since; the person has just said otherwise
+    # since; the person has just said otherwise
+    await world.lists.add(PAYER, "white", CALLER, 10, "r-1")
     phone = Phone(world, "9")
     assert await phone.answer() == [("CC_CONSENT", "declined")]
     assert phone.heard[-1] == (speech.CALLER_BARRED,)
@@ -117,7 +118,7 @@ async def test_who_presses_the_key_that_bars_declines_and_is_not_called_again(
 
 async def test_a_full_black_list_declines_all_the_same(world: World) -> None:
     for number in range(10):
-        await world.lists.add(PAYER, "black", f"900000000{number}", 10)
+        await world.lists.add(PAYER, "black", f"900000000{number}", 10, f"r-{number}")
     await world.offer()
     phone = Phone(world, "9")
     assert await phone.answer() == [("CC_CONSENT", "declined")]

@@ -111,7 +111,7 @@ async def test_an_ordinary_call_that_the_service_never_heard_of(world: World) ->
 async def test_the_called_party_s_lists(
     world: World, name: ListName, decided: Terms | Disposition
 ) -> None:
-    await world.lists.add(PAYER, name, CALLER, 10)
+    await world.lists.add(PAYER, name, CALLER, 10, "r-1")
     answer = await world.ask()
     assert (answer.terms if isinstance(answer, Call) else answer) is decided
     assert await world.store.client.llen(keys.messages(PAYER)) == 0
@@ -119,7 +119,7 @@ async def test_the_called_party_s_lists(
 
 async def test_who_takes_no_collect_calls_takes_none_from_the_white_list(world: World) -> None:
     await world.person(replace(OTHER, opted_out=True), 1_000)
-    await world.lists.add(OTHER.number, "white", CALLER, 10)
+    await world.lists.add(OTHER.number, "white", CALLER, 10, "r-1")
     assert await world.ask(OTHER.number) is Disposition.OPTED_OUT
 
 

@@ -18,7 +18,7 @@ from tests.calls.world import CALL, CALLER, PAYER, World
 
 
 async def test_the_white_list_is_told_and_not_asked(world: World) -> None:
-    await world.lists.add(PAYER, "white", CALLER, 10)
+    await world.lists.add(PAYER, "white", CALLER, 10, "r-1")
     await world.offer()
     phone = Phone(world)
     assert await phone.answer() == YES
@@ -28,7 +28,7 @@ async def test_the_white_list_is_told_and_not_asked(world: World) -> None:
 
 
 async def test_who_hangs_up_on_hearing_it_has_agreed_to_nothing(world: World) -> None:
-    await world.lists.add(PAYER, "white", CALLER, 10)
+    await world.lists.add(PAYER, "white", CALLER, 10, "r-1")
     await world.offer()
     phone = Phone(world)
     phone.gone = True

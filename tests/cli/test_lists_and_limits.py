@@ -11,6 +11,7 @@ from agi import catalogue
 from agi.cli.output import iso_time
 from agi.clock import Clock
 from agi.domain.limits import COLLECT
+from agi.domain.services import ListName
 from agi.store.redis import Store
 from agi.subscribers.lists import Lists
 from agi.subscribers.usage import Usage
@@ -41,7 +42,8 @@ def test_the_lists_in_the_order_of_entry(cli: Cli, in_store: InStore) -> None:
 
     async def work(store: Store) -> None:
         for name, number in (("white", VERA), ("white", BORIS), ("black", "9110000004")):
-            await Lists(store).add(ANNA, "white" if name == "white" else "black", number, 10)
+            listed: ListName = "white" if name == "white" else "black"
+            await Lists(store).add(ANNA, listed, number, 10, f"r-{number}")
 
     in_store(work)
     filled = {"on": True, "white": [VERA, BORIS], "black": ["9110000004"]}

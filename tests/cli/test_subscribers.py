@@ -130,7 +130,7 @@ def test_replacing_keeps_the_lists(
     cli: Cli, in_store: Callable[[Callable[[Store], Awaitable[ListChange]]], ListChange]
 ) -> None:
     cli(*ADD, ANNA, "--operator", "mts-ru")
-    in_store(lambda store: Lists(store).add(ANNA, "white", BORIS, most=10))
+    in_store(lambda store: Lists(store).add(ANNA, "white", BORIS, 10, "r-1"))
     before = cli("lists", ANNA)
     assert cli(*ADD, ANNA, "--operator", "mts-ru", "--replace")["lists_on"] is True
     assert cli("lists", ANNA) == before

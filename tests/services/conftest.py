@@ -36,6 +36,7 @@ class Town:
     store: Store
     clock: StoppedClock = field(default_factory=StoppedClock)
     data: Catalogue = SHIPPED
+    requests: int = 0
 
     def __post_init__(self) -> None:
         self.profiles = Profiles(self.store)
@@ -59,11 +60,15 @@ class Town:
         await self.profiles.create(who, "secret", opening)
 
     async def dial(
-        self, caller: Subscriber, code: str, number: str = "", request_id: str = "cc-1.1"
+        self, caller: Subscriber, code: str, number: str = "", request_id: str = ""
     ) -> Answer:
-        """What comes of a code, written as in its file."""
+        """What comes of a code, written as in its file; each is a request of its own, unless it has
+        the `request_id` of an earlier one.
+        """
         deed: Deed | None = self.services.code(caller, code)
         assert deed is not None, f"{caller.operator} has no code {code}"
+        self.requests += 1
+        request_id = request_id or f"cc-1.{self.requests}"
         return await self.services.carry_out(caller, deed, number, request_id)
 
     async def messages(self, to: Subscriber) -> list[Message]:

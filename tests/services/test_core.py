@@ -59,7 +59,7 @@ async def test_a_notice_is_sent_once_however_often_it_is_asked_for(
     town: Town, code: str, prefix: str, kind: str, text: str
 ) -> None:
     for _ in range(3):
-        answer = await town.dial(ANNA, code, prefix + BORIS.number)
+        answer = await town.dial(ANNA, code, prefix + BORIS.number, "cc-1.1")
         assert answer == Answer("notice-sent", done=True)
     [message] = await town.messages(BORIS)
     assert message == Message(
@@ -134,8 +134,18 @@ async def test_a_full_list(town: Town, add: str, name: str) -> None:
     assert await town.dial(ANNA, add, BORIS.number) == Answer(f"{name}-full", done=False)
 
 
+async def test_a_list_that_is_changed_once_more_by_the_same_request_is_told_as_before(
+    town: Town,
+) -> None:
+    for _ in range(2):
+        assert (await town.dial(ANNA, ADD_WHITE, BORIS.number, "cc-1.1")).name == "white-added"
+    for _ in range(2):
+        removed = await town.dial(ANNA, REMOVE_WHITE, BORIS.number, "cc-1.2")
+        assert removed.name == "white-removed"
+
+
 async def test_a_number_that_is_nobodys_any_more_can_leave_a_list(town: Town) -> None:
-    await town.lists.add(ANNA.number, "white", NOBODY, 10)
+    await town.lists.add(ANNA.number, "white", NOBODY, 10, "r-1")
     answer = await town.dial(ANNA, REMOVE_WHITE, NOBODY)
     assert answer == Answer("white-removed", True, {"number": PhoneNumber(NOBODY)})
 
