@@ -122,7 +122,7 @@ class Outbox:
             await self._store.run("message_finish", [keys.message(recipient, message_id)], args)
             await self._agenda.drop(member)
             return None
-        return Claim(token, row.message, row.attempts)
+        return Claim(token, row.message, row.attempts, row.error)
 
     async def _doubt(self, member: str, now_ms: int) -> None:
         """An entry without its message: its writer is about to store it, or died before."""

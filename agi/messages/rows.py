@@ -43,6 +43,8 @@ class Claim:
     message: Message
     attempts: int
     """Tries, this one included."""
+    error: str
+    """Why the last try failed; empty where none has."""
 
 
 def from_row(row: Mapping[str, str]) -> StoredMessage:

@@ -124,11 +124,15 @@ class MessageWorker:
         self._bell.clear()
 
     async def _deliver(self, claim: Claim) -> None:
+        """Try once. A message may wait for days: it is logged when that begins, changes or ends."""
         failure = await self._send(claim)
         if failure is None:
             await _recorded(lambda: self._outbox.finish(claim, MessageState.SENT))
+            if claim.error:
+                log.info("message %s is sent", claim.message.id)
         elif isinstance(failure, TemporaryFailure) and not self._is_given_up(claim, failure):
-            log.info("message %s waits: %s", claim.message.id, failure)
+            if str(failure) != claim.error:
+                log.info("message %s waits: %s", claim.message.id, failure)
             delay_ms = self._delay_ms(claim, failure)
             await _recorded(
                 lambda: self._outbox.release(claim, str(failure), delay_ms, counted=failure.counted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
@@ -133,6 +134,34 @@ async def test_a_recipient_that_is_away_is_waited_for_and_costs_no_attempt(
         gateway.failure = None
         worker.wake(RECIPIENT)
         await until_state(outbox, MessageState.SENT)
+
+
+async def test_a_message_that_waits_is_told_of_once_until_something_changes(
+    outbox: Outbox,
+    gateway: FakeGateway,
+    clock: StoppedClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "agi.messages.worker")
+    await outbox.put(message())
+    async with running(worker_of(outbox, gateway, clock)):
+        for why in ("not registered", "busy"):
+            gateway.failure = RecipientAway(why)
+            for _ in range(3):
+                tried = gateway.tries + 1
+                await eventually(_is_resting(outbox, gateway, tried))
+                await until_error(outbox, why)
+                clock.now_ms += QUICK.retry_ms
+        gateway.failure = None
+
+        async def sent() -> bool:
+            return caplog.messages[-1] == "message call-1-call-me is sent"
+
+        await eventually(sent)
+    assert caplog.messages[:-1] == [
+        "message call-1-call-me waits: not registered",
+        "message call-1-call-me waits: busy",
+    ]
 
 
 def _is_resting(outbox: Outbox, gateway: FakeGateway, tries: int) -> Callable[[], Awaitable[bool]]:
