@@ -72,6 +72,8 @@ class Service:
         self._settings = settings
         data = catalogue.load(settings.data_dirs)
         clock = Clock()
+        for warning in data.warnings(clock.wall_ms()):
+            log.warning("%s", warning)
         self._store = redis.connect(settings.redis_url)
         self._profiles = Profiles(self._store)
         self._ami = Ami(LOOPBACK, settings.ami_port, settings.ami_user, settings.ami_secret)

@@ -7,7 +7,7 @@ checked when it is loaded, so that a mistake stops the start and not a call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -83,6 +83,17 @@ class Catalogue:
             if (tariff.operator, tariff.plan) == (operator_id, plan) and tariff.valid_from <= on
         ]
         return max(versions, key=lambda tariff: tariff.valid_from, default=None)
+
+    def warnings(self, at_ms: int) -> Iterator[str]:
+        """What is no mistake in a file, and yet refuses calls at `at_ms` (Unix milliseconds)."""
+        for rule in self.operators.values():
+            days = [t.valid_from for t in self.tariffs if (t.operator, t.plan) == (rule.id, "")]
+            if rule.collect and min(days) > self.today(rule.id, at_ms):
+                yield (
+                    f"operator {rule.id} has no tariff without a plan before {min(days)}: until "
+                    'then its collect calls end with "unavailable". Add one to data/tariffs with a '
+                    "valid_from of today or before."
+                )
 
     def notice_rules(self, operator_id: str) -> NoticeRules:
         """What an operator sends; nothing where it has no file."""

@@ -9,6 +9,7 @@ from agi import recordings
 from agi.catalogue import Catalogue
 from agi.cli.locations import load_settings
 from agi.cli.output import Row, json_option, show_row
+from agi.clock import Clock
 from agi.domain.errors import CollectError
 from agi.domain.speech import Language
 from agi.settings import Settings
@@ -33,6 +34,8 @@ def check_config(as_json: bool) -> None:
     for code, language in languages.items():
         _check_recordings(settings, code, language)
     _check_dialplan(settings, catalogue)
+    for warning in catalogue.warnings(Clock().wall_ms()):
+        click.echo(f"warning: {warning}", err=True)
     show_row(_summary(settings, catalogue), as_json)
 
 

@@ -148,6 +148,18 @@ def test_the_newest_valid_version_of_the_plan_applies(write: Write) -> None:
         loaded.tariff_for(payer("test-net"), date(2025, 12, 31))
 
 
+def test_an_operator_whose_tariffs_all_begin_later_is_named(write: Write) -> None:
+    later = TARIFF.replace("2026-01-01", "2026-03-01").replace('version = "1"', 'version = "2"')
+    gold = TARIFF.replace('version = "1"', 'version = "gold"\nplan = "gold"')
+    folder = write({"tariffs/later.toml": later, "tariffs/gold.toml": gold}, **WHOLE)
+    (folder / "tariffs" / "test-net.toml").write_text(TARIFF.replace("2026-01-01", "2026-02-01"))
+    loaded = catalogue.load([folder])
+    midnight_ms = round(datetime(2026, 2, 1, tzinfo=ZoneInfo("Europe/Moscow")).timestamp() * 1000)
+    (warning,) = loaded.warnings(midnight_ms - 1)
+    assert warning.startswith("operator test-net has no tariff without a plan before 2026-02-01:")
+    assert list(loaded.warnings(midnight_ms)) == []
+
+
 def test_a_version_of_a_plan_that_is_not_valid_yet_leaves_the_ordinary_one(write: Write) -> None:
     gold = TARIFF.replace('version = "1"', 'version = "gold"\nplan = "gold"')
     gold = gold.replace("2026-01-01", "2026-02-01")

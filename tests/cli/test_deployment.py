@@ -197,6 +197,24 @@ def test_check_config_names_a_data_file_that_is_wrong(alone: Callable[..., Cli])
     assert "x.toml: Invalid value (at end of document)" in cli.error("check-config")
 
 
+def test_check_config_warns_of_an_operator_whose_tariffs_all_begin_later(
+    alone: Callable[..., Cli],
+) -> None:
+    cli = alone()
+    shutil.copytree(VOICES, cli.home / "asterisk" / "data" / "sounds")
+    write_dialplan(cli)
+    shipped = (catalogue.DATA_DIR / "tariffs" / "tele2-kz.toml").read_text(encoding="utf-8")
+    later = cli.home / "more" / "tariffs" / "tele2-kz.toml"
+    later.parent.mkdir(parents=True)
+    later.write_text(shipped.replace("2025-11-04", "2999-01-01"), encoding="utf-8")
+    with (cli.home / "settings.toml").open("a") as settings:
+        settings.write(f'\ndata_dirs = ["{cli.home / "more"}"]')
+    result = cli.run("check-config")
+    assert result.exit_code == 0
+    assert "warning: operator tele2-kz has no tariff" in result.stderr
+    assert "tele2-kz 2999-01-01" in result.stdout
+
+
 def test_help_names_every_command(alone: Callable[..., Cli]) -> None:
     shown = alone().run("--help").stdout
     for name in ("env", "subscriber", "check-config", "serve"):
