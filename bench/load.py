@@ -18,18 +18,16 @@ import click
 
 from agi import settings as agi_settings
 from agi.domain.dispositions import Disposition
-from agi.domain.errors import CollectError
 from agi.domain.money import format_amount
-from agi.settings import SettingsError
 from bench.usage import Usage, usage_of
-from lab import scenario_files
+from lab import endings, scenario_files
 from lab.instance import Instance
 from lab.people import Person
 from lab.scenario_files import Party
 from lab.scenario_world import World, world_of
 from lab.sipp import Phone, Run
 from lab.stage import ACCESS_CODE, OPERATOR
-from lab.steps import SetupError, fail
+from lab.steps import SetupError
 
 PAIRS = 10
 """Callers, and as many called parties; each caller always calls the same one."""
@@ -197,7 +195,4 @@ def main(calls: int, rate: float) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (SetupError, SettingsError, CollectError) as error:
-        sys.exit(fail(error))
+    sys.exit(endings.told(main))

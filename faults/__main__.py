@@ -11,7 +11,8 @@ import click
 
 from faults import campaign, kinds, report
 from faults.site import site_at
-from lab.steps import SetupError, fail
+from lab import endings
+from lab.steps import SetupError
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "faults"
 
@@ -47,7 +48,4 @@ async def _play(wanted: list[kinds.Kind], runs: int, seed: int, outage: float, o
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except SetupError as error:
-        sys.exit(fail(error))
+    sys.exit(endings.told(main))

@@ -24,7 +24,7 @@ from faults import round as rounds
 from faults.kinds import Kind
 from faults.site import Site, site_at
 from faults.sorts import any_sort, spread_over
-from lab.steps import SetupError, fail
+from lab import endings
 
 CALLS = 80
 SPREAD_S = 20.0
@@ -150,7 +150,4 @@ async def _soak(minutes: float, seed: str) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except SetupError as error:
-        sys.exit(fail(error))
+    sys.exit(endings.told(main))

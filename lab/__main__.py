@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from agi.domain.errors import CollectError
-from agi.settings import SettingsError
-from lab import up
-from lab.steps import SetupError, fail
+from lab import endings, up
 
 _COMMANDS = {"up": up.up, "down": up.down, "status": up.status, "prepare": up.prepare}
 
@@ -17,10 +14,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in _COMMANDS:
         print(f"usage: python -m lab {' | '.join(_COMMANDS)}", file=sys.stderr)
         return 2
-    try:
-        return _COMMANDS[arguments[0]]()
-    except (SetupError, SettingsError, CollectError) as error:
-        return fail(error)
+    return endings.told(_COMMANDS[arguments[0]])
 
 
 if __name__ == "__main__":

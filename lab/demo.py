@@ -18,10 +18,8 @@ from agi import settings as agi_settings
 from agi.charging.accounts import LedgerEntry
 from agi.domain import speech
 from agi.domain.cdr import Cdr
-from agi.domain.errors import CollectError
 from agi.domain.money import format_amount
-from agi.settings import SettingsError
-from lab import up
+from lab import endings, up
 from lab.demo_call import DemoCall, demo_call
 from lab.demo_cases import CASES, Case
 from lab.instance import Instance
@@ -29,7 +27,6 @@ from lab.prompt_log import PromptLog
 from lab.scenario_world import until, world_of
 from lab.sipp import Line, Run
 from lab.stage import ACCESS_CODE
-from lab.steps import SetupError, fail
 from lab.timeline import Event, Timeline
 
 _LOOK_S = 0.1
@@ -209,7 +206,4 @@ def main(case: str, listen: bool) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (SetupError, SettingsError, CollectError, TimeoutError) as error:
-        sys.exit(fail(error))
+    sys.exit(endings.told(main))

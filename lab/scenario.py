@@ -13,13 +13,12 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from agi import settings as agi_settings
 from agi.domain.cdr import Cdr
-from agi.domain.errors import CollectError
-from agi.settings import SettingsError
-from lab import scenario_files, supervision
+from lab import endings, scenario_files, supervision
 from lab.instance import Instance
 from lab.people import Person
 from lab.prompt_log import PromptLog
@@ -27,7 +26,7 @@ from lab.scenario_files import Fault, Scenario
 from lab.scenario_verdict import CallOutcome, Outcome, differences
 from lab.scenario_world import World, until, world_of
 from lab.sipp import Phone, Run
-from lab.steps import SetupError, fail
+from lab.steps import SetupError
 
 LONGEST_CALL_S = 150
 _CDR_WAIT_S = 15
@@ -202,7 +201,4 @@ def main(wanted: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except (SetupError, SettingsError, CollectError) as error:
-        sys.exit(fail(error))
+    sys.exit(endings.told(partial(main, sys.argv[1:])))
