@@ -1,7 +1,7 @@
 """The lab: Asterisk, Redis and the service on one machine, started and stopped together.
 
-``bootstrap`` and what it imports (``steps``, ``tools``, ``aptroot``, ``aptsources``) run before
-there is a virtual environment and stand on the standard library alone.
+``bootstrap`` and what it imports (``steps``, ``locks``, ``tools``, ``aptroot``, ``apt``,
+``aptsources``) run before there is a virtual environment and stand on the standard library alone.
 """
 
 import sys

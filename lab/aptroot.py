@@ -7,19 +7,16 @@ Standard library only: `lab.bootstrap` may need it to find pip.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import apt
+from lab import apt, locks
 from lab.steps import SetupError, note
 
 _LOADERS = {
@@ -58,7 +55,7 @@ def provide(packages: tuple[str, ...], *, suite: str = apt.SUITE, components: st
     Raises:
         SetupError: not a Debian that this works on, no mirror answers, or a signature is wrong.
     """
-    with _lock():
+    with locks.held(_cache() / "lock", "another set-up of this user"):
         found = current(packages, suite=suite)
         if found:
             return found
@@ -117,15 +114,3 @@ def _cache() -> Path:
 
 def _link(packages: tuple[str, ...], suite: str) -> Path:
     return _cache() / f"{suite}-{apt.architecture()}-{'-'.join(packages)}"
-
-
-@contextmanager
-def _lock() -> Iterator[None]:
-    """One build at a time; a second waits here and then finds the first one's root."""
-    with (_cache() / "lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            note("another set-up of this user is at work: waiting for it")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab import aptroot, tools
+from lab import aptroot, locks, tools
 from lab.steps import SetupError, fail, note, step
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -26,11 +26,20 @@ def main(arguments: list[str]) -> int:
     """Set everything up; ``--test`` adds what ``make test`` and ``make lint`` need."""
     os.chdir(REPOSITORY)
     try:
-        _environment(TEST_LOCK if "--test" in arguments else LOCK)
+        with locks.held(_lock_file(), "another `make` of this checkout"):
+            _environment(TEST_LOCK if "--test" in arguments else LOCK)
         _programs()
     except SetupError as error:
         return fail(error)
+    except OSError as error:
+        return fail(SetupError(f"{error.filename or VENV}: {error.strerror or error}. Mend that."))
     return 0
+
+
+def _lock_file() -> Path:
+    folder = REPOSITORY / "var"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / "setup.lock"
 
 
 def _environment(lock: str) -> None:

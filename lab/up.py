@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 from agi import settings as agi_settings
 from agi.settings import Settings
-from lab import guide, samples, selfcheck, settings_files
+from lab import guide, locks, render, samples, selfcheck, settings_files
 from lab.instance import Instance
 from lab.steps import SetupError, note, step
 
@@ -15,7 +17,14 @@ _HEALTH_WAIT_S = 10
 
 def up() -> int:
     """Bring the lab up; find it well and return at once when it runs already."""
-    home, given = agi_settings.default_home(), settings_files.given_to_make()
+    home = agi_settings.default_home()
+    render.private_folder(home)
+    with _alone(home):
+        return _up(home)
+
+
+def _up(home: Path) -> int:
+    given = settings_files.given_to_make()
     changed = False
     if (home / "secrets.toml").exists():
         agi_settings.load(home)  # what make was given is in the environment: checked, then written
@@ -56,7 +65,7 @@ def down() -> int:
         print(f"Nothing to stop: there is no lab in {home}.")
         return 0
     instance = Instance(agi_settings.load(home))
-    with step(f"Stopping the lab in {home}"):
+    with _alone(home), step(f"Stopping the lab in {home}"):
         forced = instance.stop()
     if forced:
         note(f"these did not end by themselves and were killed: {sorted(forced)}")
@@ -75,6 +84,11 @@ def status() -> int:
     if not running:
         print("The lab does not run. `make up` starts it.")
     return 0 if running and well else 1
+
+
+def _alone(home: Path) -> AbstractContextManager[None]:
+    """Two at once would start two labs in one folder, or one while it is being stopped."""
+    return locks.held(home / "lock", "another `make up` or `make down` of this lab")
 
 
 def _check(instance: Instance) -> int:

@@ -29,19 +29,24 @@ class Folder:
 
     def run(self, command: str, **settings: int) -> tuple[str, float]:
         """What ``make COMMAND NAME=value`` runs: what it printed, and the seconds it took."""
-        given = {name.upper(): str(value) for name, value in settings.items()}
         started = time.monotonic()
-        done = subprocess.run(
+        running = self.begin(command, **settings)
+        said, complaint = running.communicate()
+        assert running.returncode == 0, said + complaint
+        return said, time.monotonic() - started
+
+    def begin(self, command: str, **settings: int | str) -> subprocess.Popen[str]:
+        """The same, while it is still at work."""
+        given = {name.upper(): str(value) for name, value in settings.items()}
+        return subprocess.Popen(
             [sys.executable, "-m", "lab", command],
             cwd=REPOSITORY,
             env={**os.environ, **given, "COLLECTCALL_HOME": str(self.instance.home)},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout, time.monotonic() - started
 
 
 @pytest.fixture
@@ -80,6 +85,19 @@ def test_a_running_lab_is_started_anew_when_a_setting_changes(folder: Folder) ->
     assert "settings changed" in said
     assert not ports.is_free("127.0.0.1", port, "udp")
     assert "running and well" in folder.run("up")[0]
+
+
+def test_of_two_at_once_the_second_waits_and_finds_the_lab_well(folder: Folder) -> None:
+    both = [folder.begin("up"), folder.begin("up")]
+    said = [running.communicate() for running in both]
+    assert [running.returncode for running in both] == [0, 0], said
+    first, second = sorted((out for out, _ in said), key=lambda out: "waiting" in out)
+    assert "consent given" in first
+    assert "another `make up` or `make down` of this lab is at work: waiting" in second
+    assert "running and well" in second
+    assert len(folder.instance.processes()) == 3
+    folder.run("down")
+    assert not supervision.marked_pids(folder.instance.home)
 
 
 def test_what_dies_is_back_within_two_seconds(lab: Instance) -> None:
