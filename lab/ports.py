@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -31,8 +31,8 @@ def is_free(host: str, port: int, *kinds: str) -> bool:
     return True
 
 
-def check(settings: Settings) -> None:
-    """See that every port of `settings` can be had.
+def check(settings: Settings, only: Collection[str] | None = None) -> None:
+    """See that every port of `settings` can be had; of a lab that runs, `only` those it has not.
 
     Raises:
         SetupError: one is taken, two are the same, or `bind` is no address of this machine; the
@@ -59,7 +59,7 @@ def check(settings: Settings) -> None:
                 f"make up {name.upper()}={port + 10}"
             )
         named[port] = name
-        for kind in kinds:
+        for kind in kinds if only is None or name in only else ():
             if not is_free(host, port, kind):
                 raise SetupError(
                     f"{kind.upper()} port {port} on {host} is taken ({name}). End what uses it, "

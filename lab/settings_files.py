@@ -6,9 +6,11 @@ import json
 import os
 import re
 import secrets
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from agi.settings import Settings
 from lab.render import write_private
 
 FROM_MAKE = (
@@ -32,8 +34,15 @@ def given_to_make() -> dict[str, str | int]:
     return {name: int(text) if text.isdecimal() else text for name, text in found.items() if text}
 
 
-def write(home: Path, values: Mapping[str, str | int]) -> bool:
-    """Put `values` into settings.toml, leaving its other lines; True when that changed it."""
+def changed_by(home: Path, values: Mapping[str, str | int]) -> set[str]:
+    """The names of those `values` that are not what the settings.toml of `home` says."""
+    said = tomllib.loads((home / "settings.toml").read_text(encoding="utf-8"))
+    fields = Settings.model_fields
+    return {name for name, new in values.items() if said.get(name, fields[name].default) != new}
+
+
+def write(home: Path, values: Mapping[str, str | int]) -> None:
+    """Put `values` into settings.toml, leaving its other lines."""
     path = home / "settings.toml"
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     text = before or _HEADER
@@ -41,10 +50,10 @@ def write(home: Path, values: Mapping[str, str | int]) -> bool:
         line = f"{name} = {_toml(value)}"
         escaped = line.replace("\\", r"\\")  # as re.subn wants a replacement
         text, found = re.subn(rf"(?m)^{name}\s*=.*$", escaped, text)
-        text += "" if found else line + "\n"
+        if not found:
+            text = f"{text.rstrip()}\n{line}\n"
     if text != before:
         write_private(path, text)
-    return text != before
 
 
 def write_secrets(home: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agi import settings as agi_settings
 from agi.settings import Settings
-from lab import guide, locks, render, samples, selfcheck, settings_files
+from lab import guide, locks, ports, render, samples, selfcheck, settings_files, supervision
 from lab.instance import Instance
 from lab.steps import SetupError, note, step
 
@@ -24,16 +24,18 @@ def up() -> int:
 
 
 def _up(home: Path) -> int:
-    given = settings_files.given_to_make()
-    changed = False
-    if (home / "secrets.toml").exists():
-        agi_settings.load(home)  # what make was given is in the environment: checked, then written
-        changed = settings_files.write(home, given)
-    instance = Instance.create(home, given)
+    instance, given = Instance.create(home), settings_files.given_to_make()
     _warn_of_exposure(instance.settings)
-    if instance.processes() and not changed:
+    running = bool(instance.processes())
+    changed = settings_files.changed_by(home, given)
+    if running and not changed:
         return _check(instance)
-    if instance.processes():
+    if not running:
+        supervision.end(instance.home, wait_s=0)  # what a killed supervisord left has the ports
+    # First: what can't be had is not remembered, and stops nothing that runs.
+    ports.check(instance.settings, changed if running else None)
+    settings_files.write(home, given)
+    if running:
         with step("The settings changed: stopping what runs with the old ones"):
             instance.stop()
     try:

@@ -27,10 +27,23 @@ def test_secrets_are_made_once_and_only_the_owner_reads_them(tmp_path: Path) -> 
 def test_a_setting_is_changed_and_every_other_line_stays(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("# mine\nsip_port = 5060  # old\nnode = 'cc'\n")
 
-    assert settings_files.write(tmp_path, {"sip_port": 5070, "bind": "127.0.0.2"})
+    settings_files.write(tmp_path, {"sip_port": 5070, "bind": "127.0.0.2"})
     text = (tmp_path / "settings.toml").read_text()
     assert text == "# mine\nsip_port = 5070\nnode = 'cc'\nbind = \"127.0.0.2\"\n"
-    assert not settings_files.write(tmp_path, {"sip_port": 5070})
+
+
+def test_a_line_is_added_below_a_last_line_without_an_end(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("node = 'cc'")
+    settings_files.write(tmp_path, {"sip_port": 5070})
+    assert (tmp_path / "settings.toml").read_text() == "node = 'cc'\nsip_port = 5070\n"
+
+
+def test_what_differs_from_the_file_or_the_default_is_a_change(tmp_path: Path) -> None:
+    settings_files.write(tmp_path, {"sip_port": 5070})
+    same = {"sip_port": 5070, "http_port": 8080}
+    assert settings_files.changed_by(tmp_path, same) == set()
+    assert settings_files.changed_by(tmp_path, same | {"http_port": 8081}) == {"http_port"}
+    assert settings_files.changed_by(tmp_path, {"sip_port": 5060}) == {"sip_port"}
 
 
 def test_what_is_given_to_make_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -98,6 +99,23 @@ def test_of_two_at_once_the_second_waits_and_finds_the_lab_well(folder: Folder) 
     assert len(folder.instance.processes()) == 3
     folder.run("down")
     assert not supervision.marked_pids(folder.instance.home)
+
+
+def test_what_can_not_be_had_stops_nothing_and_is_not_remembered(folder: Folder) -> None:
+    folder.run("up")
+    before = (folder.instance.home / "settings.toml").read_text()
+    port = folder.instance.settings.http_port + 10
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        for settings, complaint in (
+            ({"http_port": port}, f"TCP port {port} on 127.0.0.1 is taken"),
+            ({"bind": "192.0.2.1"}, "no address of this machine"),
+        ):
+            refused = folder.begin("up", **settings)
+            assert complaint in refused.communicate()[1]
+            assert refused.returncode == 1
+    assert (folder.instance.home / "settings.toml").read_text() == before
+    assert "running and well" in folder.run("up")[0]
 
 
 def test_what_dies_is_back_within_two_seconds(lab: Instance) -> None:
