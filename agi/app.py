@@ -65,6 +65,19 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
+def begun(job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A job of the service's whole life as a task; one that fails is told of at once."""
+    task = asyncio.create_task(job)
+    task.add_done_callback(_tell_failure)
+    return task
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    failure = None if task.cancelled() else task.exception()
+    if failure is not None:
+        log.error("a part of the service has failed, and rests", exc_info=failure)
+
+
 class Service:
     """One worker: everything of it, wired."""
 
@@ -143,7 +156,7 @@ class Service:
             self._messages.run(),
             self._write_sip_accounts(),
         ]
-        tasks = [asyncio.create_task(job) for job in jobs]
+        tasks = [begun(job) for job in jobs]
         log.info("serving FastAGI on port %d", self._settings.agi_port)
         await stop.wait()
         await self._fastagi.close()
