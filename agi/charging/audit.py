@@ -9,6 +9,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from agi.charging import accounts, call_fields, cdrs
 from agi.charging.accounts import Account, LedgerEntry
@@ -32,7 +33,7 @@ class Difference:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Books:
     """Everything that is written about one number's money, as of one moment."""
 
@@ -44,21 +45,28 @@ class Books:
     units_ms: Mapping[str, int]
     """The length of a unit by call id, of the calls that are not forgotten yet."""
 
+    @cached_property
+    def debits(self) -> Mapping[str | None, list[LedgerEntry]]:
+        """What was debited, by call id."""
+        debits = defaultdict(list)
+        for entry in self.entries:
+            if entry.reason == "debit":
+                debits[entry.call_id].append(entry)
+        return debits
+
 
 async def run(store: Store) -> list[Difference]:
     """Audit every account; an empty list means that all of it agrees."""
     owners = map(str, await store.client.smembers(keys.OWNERS))
     numbers = map(str, await store.client.smembers(keys.SUBSCRIBERS))
-    doubted = {*owners, *numbers}
-    found: list[Difference] = []
+    found: dict[str, list[Difference]] = {number: [] for number in sorted({*owners, *numbers})}
     # A call that begins between the reading of the agenda and of the books shows as a difference,
     # and no more when both are read anew.
     for _ in range(_READINGS):
         live = await _live(store)
-        books = [await _read(store, number, live[number]) for number in sorted(doubted)]
-        found = [difference for one in books for difference in differences(one)]
-        doubted = {one.number for one in books if differences(one)}
-    return found
+        read = {number: differences(await _read(store, number, live[number])) for number in found}
+        found = {number: different for number, different in read.items() if different}
+    return [difference for different in found.values() for difference in different]
 
 
 async def _live(store: Store) -> defaultdict[str, list[str]]:
@@ -130,12 +138,11 @@ def _balance(books: Books) -> Iterator[Difference]:
 
 def _debits(books: Books) -> Iterator[Difference]:
     """A unit of a call is debited once, and belongs to a call that is known."""
-    debits = [entry for entry in books.entries if entry.reason == "debit"]
-    for (call_id, minute), times in Counter((e.call_id, e.minute) for e in debits).items():
-        if times > 1:
-            yield Difference(str(call_id), f"minute {minute} was debited {times} times")
     known = {cdr.call_id for cdr in books.cdrs} | {call.call_id for call in books.live}
-    for call_id in dict.fromkeys(entry.call_id for entry in debits):
+    for call_id, debits in books.debits.items():
+        for minute, times in Counter(entry.minute for entry in debits).items():
+            if times > 1:
+                yield Difference(str(call_id), f"minute {minute} was debited {times} times")
         if call_id not in known:
             yield Difference(str(call_id), "debited, but there is no CDR and no such live call")
 
@@ -146,7 +153,7 @@ def _cdrs(books: Books) -> Iterator[Difference]:
         if times > 1:
             yield Difference(call_id, f"{times} CDRs")
     for cdr in books.cdrs:
-        debits = [e for e in books.entries if e.reason == "debit" and e.call_id == cdr.call_id]
+        debits = books.debits.get(cdr.call_id, [])
         taken = -sum(entry.amount_minor for entry in debits)
         if taken != cdr.charged_minor or len(debits) != cdr.minutes:
             yield Difference(
@@ -179,7 +186,7 @@ def _reservations(books: Books) -> Iterator[Difference]:
     if reserved != wanted:
         yield Difference(books.number, f"{reserved} is reserved, live calls need {wanted}")
     for call in books.live:
-        debits = [e for e in books.entries if e.reason == "debit" and e.call_id == call.call_id]
+        debits = books.debits.get(call.call_id, [])
         if len(debits) != call.debited_units:
             yield Difference(
                 call.call_id,
