@@ -13,10 +13,11 @@ from pathlib import Path
 
 from agi.calls.offers import Offers
 from agi.calls.runner import CallRunner
-from agi.calls.weighing import Asked, UnknownCallerError
+from agi.calls.weighing import Asked
 from agi.domain.call import LEAST_TALK_MS, Call, Phase
 from agi.domain.dispositions import Disposition
 from agi.domain.events import CallEnded, CallerHungUp, ReleaseCause, TalkEnded, TalkStarted
+from agi.subscribers.profiles import UnknownCallerError
 from agi.telephony import cel
 from agi.telephony.end_report import EndReport
 from agi.telephony.switch import Switch, SwitchError

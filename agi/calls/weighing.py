@@ -36,10 +36,6 @@ class Asked:
     at_ms: int | None = None
 
 
-class UnknownCallerError(Exception):
-    """An authenticated phone belongs to no subscriber: the SIP accounts are out of step."""
-
-
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """An attempt with everything that is known of the two parties."""
@@ -86,12 +82,7 @@ class Scales:
         Raises:
             UnknownCallerError: there is no subscriber behind the calling phone.
         """
-        caller = await self._profiles.get(asked.calling)
-        if caller is None:
-            raise UnknownCallerError(
-                f"phone {asked.calling!r} is authenticated and no subscriber: "
-                "restart the service, which writes the SIP accounts anew"
-            )
+        caller = await self._profiles.behind(asked.calling)
         try:
             plan = self._catalogue.operator(caller.operator).numbering
             number = plan.national(asked.dialled)

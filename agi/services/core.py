@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from agi.calls.weighing import UnknownCallerError
 from agi.catalogue import Catalogue
-from agi.charging.accounts import Accounts
+from agi.charging.accounts import Accounts, NoAccount
 from agi.clock import Clock
 from agi.domain.answers import Amount, Answer, Count, PhoneNumber
 from agi.domain.errors import BadNumber
@@ -56,13 +55,7 @@ class Services:
         Raises:
             UnknownCallerError: there is no subscriber behind it.
         """
-        found = await self._profiles.get(number)
-        if found is None:
-            raise UnknownCallerError(
-                f"phone {number!r} is authenticated and no subscriber: "
-                "restart the service, which writes the SIP accounts anew"
-            )
-        return found
+        return await self._profiles.behind(number)
 
     def code(self, caller: Subscriber, text: str) -> ServiceCode | None:
         """The code of the caller's operator that is written so, such as ``*7*N#``."""
@@ -168,7 +161,7 @@ class Services:
     async def _tell_balance(self, caller: Subscriber) -> Answer:
         account = await self._accounts.get(caller.number)
         if account is None:
-            raise UnknownCallerError(f"subscriber {caller.number} has no account")
+            raise NoAccount(f"{caller.number} has no account: add the subscriber anew.")
         amount = Amount(account.balance_minor, account.currency)
         return Answer("balance", done=True, slots={"amount": amount})
 

@@ -30,6 +30,10 @@ class Opening:
     at_ms: int
 
 
+class UnknownCallerError(Exception):
+    """An authenticated phone belongs to no subscriber: the SIP accounts are out of step."""
+
+
 class Profiles:
     """Creates, changes and finds subscribers."""
 
@@ -80,6 +84,20 @@ class Profiles:
     async def get(self, number: str) -> Subscriber | None:
         stored = await self._store.hash(keys.subscriber(number))
         return _from_fields(stored) if stored else None
+
+    async def behind(self, phone: str) -> Subscriber:
+        """Whose phone it is; `phone` is the account that was authenticated.
+
+        Raises:
+            UnknownCallerError: there is no subscriber behind it.
+        """
+        found = await self.get(phone)
+        if found is None:
+            raise UnknownCallerError(
+                f"phone {phone!r} is authenticated and no subscriber: "
+                "restart the service, which writes the SIP accounts anew"
+            )
+        return found
 
     async def sip_password(self, number: str) -> str | None:
         password = await self._store.client.hget(keys.subscriber(number), _PASSWORD)

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from agi.calls.weighing import UnknownCallerError
 from agi.charging import cdrs
 from agi.domain.call import Call, Phase
 from agi.domain.dispositions import Disposition
 from agi.domain.subscribers import Subscriber
 from agi.store import keys
+from agi.subscribers.profiles import UnknownCallerError
 from tests.calls.world import CALL, CALLER, World
 
 OTHER = Subscriber(number="9110000003", operator="mts-ru", region="moscow")

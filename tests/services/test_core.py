@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from agi.calls.weighing import UnknownCallerError
 from agi.domain.answers import Amount, Answer, Count, PhoneNumber
 from agi.domain.messages import Message
 from agi.domain.services import Callers, Deed, Does
 from agi.domain.subscribers import Subscriber
 from agi.messages.outbox import Outbox
+from agi.subscribers.profiles import UnknownCallerError
 from tests.services.conftest import ANNA, BORIS, NOBODY, VERA, Town
 
 ABOUT_BORIS = {"number": PhoneNumber(BORIS.number)}
