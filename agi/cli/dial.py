@@ -100,16 +100,14 @@ class _Dialled:
     def _told(self, disposition: Disposition) -> str:
         return speech.written(self._language, speech.told(disposition))
 
-    def _number(self, entry: Entry) -> str:
-        return self._dialled[entry.pattern.number_at :][: entry.pattern.number_length]
-
     async def _service(self, entry: Entry) -> Row:
         services, answering = self._services(), self._answering()
         request_id = f"dial-{secrets.token_hex(8)}"
         code = services.code(self._caller, entry.name)
         answer = OTHER_CODE
         if code is not None:
-            answer = await services.carry_out(self._caller, code, self._number(entry), request_id)
+            number = entry.pattern.number_in(self._dialled)
+            answer = await services.carry_out(self._caller, code, number, request_id)
         sentence = await answering.give(self._caller, answer, request_id)
         text = speech.answer_text(self._voices.languages[sentence.language], answer)
         return {"done": answer.done, "answer": text}
@@ -128,7 +126,8 @@ class _Dialled:
         }
 
     async def _offer(self, entry: Entry) -> Row:
-        asked = Asked("", self._caller.number, entry.name, self._number(entry))
+        number = entry.pattern.number_in(self._dialled)
+        asked = Asked("", self._caller.number, entry.name, number)
         scales = self._scales()
         return self._verdict(await scales.weigh(await scales.read(asked), counts=False))
 

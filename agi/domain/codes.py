@@ -33,6 +33,10 @@ class Pattern:
             other in _signs(sign) for sign, other in zip(self.text, dialled, strict=True)
         )
 
+    def number_in(self, dialled: str) -> str:
+        """The number in what this matches, as it was dialled; empty where the code takes none."""
+        return dialled[self.number_at :][: self.number_length]
+
     def collides(self, other: Pattern) -> bool:
         """Whether something can be dialled that is both."""
         return len(self.text) == len(other.text) and all(
@@ -78,13 +82,6 @@ class Code:
         for prefix in plan.prefixes:
             number = f"{prefix}Z{'X' * (plan.national_digits - 1)}"
             yield Pattern(f"{self.head}{number}{self.tail}", len(self.head), len(number))
-
-    def number_in(self, dialled: str, plan: NumberingPlan) -> str | None:
-        """The number in what was dialled, as it was dialled; None where it is not this code."""
-        for pattern in self.patterns(plan):
-            if pattern.matches(dialled):
-                return dialled[pattern.number_at :][: pattern.number_length]
-        return None
 
 
 PLAIN_NUMBER = Code("", takes_number=True)
