@@ -190,6 +190,8 @@ class _Socket(asyncio.DatagramProtocol):
     def request(
         self, first: str, headers: list[tuple[str, str]], body: str = "", branch: str = ""
     ) -> None:
+        if self.transport.is_closing():  # the round is over, and the call's next moment came
+            return
         port = self.transport.get_extra_info("sockname")[1]
         branch = branch or f"z9hG4bK{secrets.token_hex(6)}"
         via = ("Via", f"SIP/2.0/UDP {HOST}:{port};rport;branch={branch}")
@@ -197,6 +199,8 @@ class _Socket(asyncio.DatagramProtocol):
         self.transport.sendto(data, self._server)
 
     def answer(self, request: sip.Message, status: str, body: str = "") -> None:
+        if self.transport.is_closing():
+            return
         tag = request["call-id"][:8]
         self.transport.sendto(
             sip.answer(request, status, tag, self.uri("phone"), body), self._server

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -16,7 +17,11 @@ _INTERRUPTED = 130
 
 
 def told(command: Callable[[], int | None]) -> int:
-    """Run `command`; what went wrong is told on stderr. The result is the exit status."""
+    """Run `command`; what went wrong is told on stderr. The result is the exit status.
+
+    SIGTERM does what Ctrl-C does: what the command has started is stopped.
+    """
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return command() or 0
     except (SetupError, SettingsError, CollectError) as error:
@@ -41,3 +46,5 @@ def told(command: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return _INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -11,6 +11,7 @@ import time
 
 import click
 
+from lab import endings
 from simulation import run, world
 from simulation.redis_server import redis_server
 from simulation.world import Result
@@ -54,4 +55,4 @@ def _line(total: run.Sum, took_s: float) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(endings.told(main))

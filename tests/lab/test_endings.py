@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -41,3 +45,22 @@ def test_what_goes_wrong_is_told(
 @pytest.mark.parametrize(("returned", "status"), [(None, 0), (0, 0), (2, 2)])
 def test_a_command_that_ends_well_keeps_its_status(returned: int | None, status: int) -> None:
     assert endings.told(lambda: returned) == status
+
+
+def test_a_command_that_is_told_to_end_lets_go_of_what_it_holds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    let_go = []
+
+    def command() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        finally:
+            let_go.append("the lab")
+
+    before = signal.getsignal(signal.SIGTERM)
+    assert endings.told(command) == 130
+    assert let_go
+    assert capsys.readouterr().err == "interrupted\n"
+    assert signal.getsignal(signal.SIGTERM) is before
