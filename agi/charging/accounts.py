@@ -94,14 +94,14 @@ class Accounts:
         """Put `amount_minor` (> 0) on an account, once for each `operation_id` of that account.
 
         Raises:
-            BadAmount: nothing, or less than nothing, was to be credited.
+            BadAmount: nothing, or less than nothing, was to be credited, or more than an account
+                can hold, or no id is given.
             NoAccount: there is no such account.
             OperationConflict: the id was used with another amount; nothing was changed.
         """
         if amount_minor <= 0:
             raise BadAmount("a credit is more than 0: give the amount to add, like 100 or 9.50.")
-        if not operation_id:
-            raise BadAmount("a credit needs a key of its own: repeated, it changes nothing.")
+        _check_key(operation_id)
         posting = Posting(f"credit:{operation_id}", amount_minor, "credit", at_ms)
         return await self.post(number, posting)
 
@@ -111,12 +111,15 @@ class Accounts:
         """Correct a balance by an amount with its sign; `note` says why, for whoever reads it.
 
         Raises:
-            BadAmount: the amount is 0.
+            BadAmount: the amount is 0, or more than an account can hold, or no id is given, or no
+                reason.
             NotCovered: the account does not hold that much beyond what running calls reserve.
             NoAccount, OperationConflict: as `credit`.
         """
         if amount_minor == 0:
             raise BadAmount("a correction of 0 corrects nothing: give an amount, like 5 or -5.")
+        _check_key(operation_id)
+        _check_note(note)
         operation = f"correction:{operation_id}"
         return await self.post(
             number, Posting(operation, amount_minor, "correction", at_ms, note=note)
@@ -126,10 +129,11 @@ class Accounts:
         """Give all that a call has cost back to its payer, once.
 
         Raises:
-            BadAmount: the call has cost nothing.
+            BadAmount: the call has cost nothing, or no reason is given.
         """
         if cdr.payer is None or cdr.charged_minor == 0:
             raise BadAmount(f"call {cdr.call_id} has cost nothing: there is nothing to refund.")
+        _check_note(note)
         operation = f"refund:{cdr.call_id}"
         posting = Posting(operation, cdr.charged_minor, "refund", at_ms, cdr.call_id, note)
         return await self.post(cdr.payer, posting)
@@ -161,12 +165,26 @@ class Accounts:
                 f"{number} has {format_amount(int(value))} that no running call reserves: "
                 f"{format_amount(posting.amount_minor)} would take more."
             )
+        if outcome == "too much":
+            raise BadAmount(
+                f"{number} would have more than an account can hold: nothing was put on it."
+            )
         return Posted(applied=outcome == "ok", balance_minor=int(value))
 
     async def ledger(self, number: str) -> list[LedgerEntry]:
         """Every change of the balance, oldest first."""
         rows = await self._store.client.lrange(keys.ledger(number), 0, -1)
         return [entry_from(json.loads(row)) for row in rows]
+
+
+def _check_key(operation_id: str) -> None:
+    if not operation_id:
+        raise BadAmount("money is moved under a key of its own: repeated, it changes nothing.")
+
+
+def _check_note(note: str) -> None:
+    if not note.strip():
+        raise BadAmount("the ledger is to say why: give a reason that its reader understands.")
 
 
 def account_from(number: str, fields: Mapping[str, str]) -> Account:

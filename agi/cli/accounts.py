@@ -9,8 +9,11 @@ from agi.cli.deployment import Deployment, run
 from agi.cli.output import Row, iso_time, json_option, show_row, show_rows
 from agi.domain.money import parse_amount
 
+_AMOUNT_WITH_A_SIGN = {"ignore_unknown_options": True}
+"""So that -5 is an amount, right or wrong, and no option."""
 
-@click.command()
+
+@click.command(context_settings=_AMOUNT_WITH_A_SIGN)
 @click.argument("number")
 @click.argument("amount")
 @click.option(
@@ -31,7 +34,7 @@ def credit(number: str, amount: str, operation_id: str, as_json: bool) -> None:
     show_row(run(work), as_json)
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(context_settings=_AMOUNT_WITH_A_SIGN)
 @click.argument("number")
 @click.argument("amount")
 @click.option(

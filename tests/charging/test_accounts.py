@@ -109,3 +109,22 @@ async def test_a_credit_without_a_key_is_none(till: Till) -> None:
     with pytest.raises(BadAmount, match="key"):
         await till.accounts.credit(PAYER, 10, "", NOW_MS)
     await till.audit(5, 0)
+
+
+async def test_a_balance_that_would_not_be_exact_is_none(till: Till) -> None:
+    """Beyond 2^53 the scripts' numbers skip kopecks."""
+    await till.open_account(1)
+    most = 9 * 10**15
+    with pytest.raises(BadAmount, match="9110000002 would have more than an account can hold"):
+        await till.accounts.credit(PAYER, most, "x", NOW_MS)
+    assert (await till.accounts.credit(PAYER, most - 1, "x", NOW_MS)).balance_minor == most
+    await till.audit(most, 0)
+
+
+async def test_a_correction_has_a_key_and_says_why(till: Till) -> None:
+    await till.open_account(100)
+    with pytest.raises(BadAmount, match="give a reason"):
+        await till.accounts.correct(PAYER, 5, "x", " ", NOW_MS)
+    with pytest.raises(BadAmount, match="key"):
+        await till.accounts.correct(PAYER, 5, "", "typo", NOW_MS)
+    await till.audit(100, 0)

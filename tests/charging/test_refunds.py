@@ -62,6 +62,13 @@ async def test_what_cost_nothing_is_not_refunded(till: Till) -> None:
         await till.accounts.refund(replace(CDR, charged_minor=0), "why", NOW_MS)
 
 
+async def test_a_refund_says_why(till: Till) -> None:
+    await till.open_account(0)
+    with pytest.raises(BadAmount, match="give a reason"):
+        await till.accounts.refund(CDR, "", NOW_MS)
+    await till.audit(0, 0)
+
+
 async def test_a_correction_has_its_sign_and_its_reason(till: Till) -> None:
     await till.open_account(100)
     assert await till.accounts.correct(PAYER, -40, "k", "typo", NOW_MS) == Posted(True, 60)

@@ -54,6 +54,7 @@ def test_a_key_belongs_to_one_amount_of_one_account(cli: Cli) -> None:
     ("number", "amount", "complaint"),
     [
         (ANNA, "0", "a credit is more than 0"),
+        (ANNA, "-5", "a credit is more than 0"),
         (ANNA, "1.005", "'1.005' is not an amount"),
         (BORIS, "1", f"{BORIS} is no subscriber"),
         ("12", "1", "'12' is not a number"),

@@ -3,7 +3,8 @@
 -- ARGV  operation, amount_minor (with its sign), at_ms, reason, call_id ('' for none), note
 -- returns {'ok', balance} when it was done now, {'repeated', balance} when it was done before,
 --         {'conflict', amount then} when the operation was another amount, {'missing', ''},
---         {'refused', what is available} when a correction would take more than that
+--         {'refused', what is available} when a correction would take more than that,
+--         {'too much', ''} when the balance would no longer be an exact number
 
 -- include: account
 
@@ -21,6 +22,9 @@ end
 local left = available(KEYS[1])
 if tonumber(ARGV[2]) < 0 and left + tonumber(ARGV[2]) < 0 then
   return { 'refused', string.format('%.0f', left) }
+end
+if number_of(KEYS[1], 'balance_minor') + tonumber(ARGV[2]) > LARGEST_BALANCE then
+  return { 'too much', '' }
 end
 local id, balance = post(KEYS[1], KEYS[2], {
   amount_minor = ARGV[2], at_ms = ARGV[3], reason = ARGV[4], call_id = ARGV[5], note = ARGV[6],

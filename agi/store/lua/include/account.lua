@@ -1,10 +1,13 @@
 -- Shared by every script that changes a balance.
 
+-- In minor units. Redis' Lua numbers are exact up to 2^53, a little more than this.
+local LARGEST_BALANCE = 9000000000000000
+
 local function number_of(account_key, field)
   return tonumber(redis.call('HGET', account_key, field) or '0')
 end
 
--- What may still be reserved: Redis' Lua numbers are exact up to 2^53 minor units.
+-- What may still be reserved.
 local function available(account_key)
   return number_of(account_key, 'balance_minor') - number_of(account_key, 'reserved_minor')
     - number_of(account_key, 'floor_minor')
