@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agi.catalogue import prices
 from agi.catalogue.files import CatalogueError, Model
-from agi.domain import dialling
+from agi.domain import dialling, speech
 from agi.domain.limits import COLLECT
 from agi.domain.notices import FAILED_CALL, NoticeRules
 from agi.domain.operators import OperatorRule
@@ -49,6 +49,7 @@ def check(files: Files) -> None:
     _check_unique(files.notices, lambda r: (r.operator,), "one file of notices an operator")
     _check_unique(files.services, lambda r: (r.operator,), "one file of services an operator")
     _check_unique(files.languages, lambda one: (one.language,), "one file of prompts a language")
+    _check_each(files.languages, speech.faults)
     _check_each(files.tariffs, lambda tariff: _operator_faults(tariff.operator, files))
     _check_each(files.notices, lambda rules: _operator_faults(rules.operator, files))
     _check_each(files.services, lambda rules: _operator_faults(rules.operator, files))

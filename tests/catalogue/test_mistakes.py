@@ -184,3 +184,29 @@ def test_a_file_that_is_no_text_is_named(write: Write) -> None:
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "nowhere is no folder: correct data_dirs" in refusal(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("key", "fault"),
+    [
+        ("n-300", "no words for n-300"),
+        ("d-5", "no words for d-5"),
+        ("key-star", "no words for key-star"),
+        ("minus", "no words for minus"),
+        ("warning", "no words for warning"),
+        ("told-declined", "no words for told-declined"),
+        ("rub", "counted: ru has no counted word 'rub'"),
+        ("thousand", "counted: ru has no counted word 'thousand'"),
+        ("menu-call", "no prompt 'menu-call' in ru: add it to sentences there"),
+    ],
+)
+def test_a_language_without_a_word_that_is_said_is_refused(
+    write: Write, key: str, fault: str
+) -> None:
+    """A call would come to the word and end."""
+    whole = (catalogue.DATA_DIR / "prompts" / "ru.toml").read_text(encoding="utf-8")
+    lines = whole.splitlines()
+    kept = [line for line in lines if not line.startswith(f"{key} = ")]
+    assert len(kept) == len(lines) - 1
+    folder = write({"prompts/ru.toml": "\n".join(kept)})
+    assert fault in refusal(folder)

@@ -1,7 +1,8 @@
 """What is said, as prompt ids in the order they are played; the words are data/prompts/*.toml.
 
 `language` holds the words and grammar of one language, `numbers` and `money` say amounts in it,
-`prompts` whole sentences, and `voices` chooses the language that a sentence can be said in.
+`prompts` whole sentences, `vocabulary` knows which words there must be, and `voices` chooses the
+language that a sentence can be said in.
 """
 
 from agi.domain.speech.answers import answer_prompt, answer_text, written
@@ -29,6 +30,7 @@ from agi.domain.speech.prompts import (
     talk_time_prompt,
     told,
 )
+from agi.domain.speech.vocabulary import faults
 from agi.domain.speech.voices import Sentence, Voices
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "call_collect_prompt",
     "consent_prompt",
     "counted",
+    "faults",
     "key",
     "menu_prompt",
     "money",
