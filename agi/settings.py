@@ -13,7 +13,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -23,6 +24,7 @@ from pydantic_settings import (
 
 # HOME and LANGUAGE mean something else in every shell.
 _NOT_FROM_ENVIRONMENT = {"home", "language"}
+_LAST_PORT = 65535
 
 
 class SettingsError(Exception):
@@ -83,6 +85,16 @@ class Settings(BaseSettings):
         IPv4Address(bind)  # its error says what is expected
         return bind
 
+    @model_validator(mode="after")
+    def _voice_has_ports(self) -> Settings:
+        last = self.rtp_start_port + self.rtp_ports - 1
+        if last > _LAST_PORT:
+            raise ValueError(
+                f"rtp_start_port, rtp_ports: the last port would be {last}, "
+                f"and there is none above {_LAST_PORT}"
+            )
+        return self
+
     @property
     def redis_url(self) -> str:
         return f"redis://:{self.redis_secret}@127.0.0.1:{self.redis_port}/0"
@@ -130,21 +142,33 @@ def load(home: Path | None = None) -> Settings:
     """Read the settings of the deployment at `home`.
 
     Raises:
-        SettingsError: a file is missing or no TOML, or a setting is missing or out of range.
+        SettingsError: a file is missing or no TOML, or a setting is missing, unknown or out of
+            range.
     """
     home = (home or default_home()).absolute()
     values: dict[str, Any] = {}
     for name in ("settings.toml", "secrets.toml"):
         values |= _read_toml(home / name)
+    unknown = values.keys() - (Settings.model_fields.keys() - {"home"})
+    if unknown:
+        raise SettingsError(
+            f"settings of {home} are wrong: there is no setting {', '.join(sorted(unknown))}. "
+            "Correct settings.toml there; agi/settings.py lists all."
+        )
     values["home"] = home
     try:
         return Settings(**values)
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise SettingsError(
-            f"settings of {home} are wrong: {'; '.join(lines)}. "
+            f"settings of {home} are wrong: {'; '.join(map(_fault, error.errors()))}. "
             "Correct settings.toml there, or the environment variable of that name."
         ) from None
+
+
+def _fault(error: ErrorDetails) -> str:
+    """A setting and what is wrong with it; of several settings together the text names them."""
+    text = error["msg"].removeprefix("Value error, ")
+    return ": ".join([".".join(map(str, error["loc"])), text]) if error["loc"] else text
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

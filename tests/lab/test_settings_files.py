@@ -78,3 +78,24 @@ def test_only_an_ipv4_address_can_be_bound_to(tmp_path: Path, bind: str) -> None
     settings_files.write_secrets(tmp_path)
     with pytest.raises(agi_settings.SettingsError, match="bind: "):
         agi_settings.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("ring_timout_s = 20", "there is no setting ring_timout_s. Correct settings.toml"),
+        ("SIP_PORT = 5070", "there is no setting SIP_PORT. Correct settings.toml"),
+        ('home = "/elsewhere"', "there is no setting home. Correct settings.toml"),
+        (
+            "rtp_start_port = 64000",
+            "wrong: rtp_start_port, rtp_ports: the last port would be 65999",
+        ),
+        ("ring_timeout_s = 0", "wrong: ring_timeout_s: Input should be greater than or equal"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, line: str, complaint: str) -> None:
+    (tmp_path / "settings.toml").write_text(line + "\n")
+    settings_files.write_secrets(tmp_path)
+    with pytest.raises(agi_settings.SettingsError) as refused:
+        agi_settings.load(tmp_path)
+    assert complaint in str(refused.value)
