@@ -6,6 +6,7 @@ put and nothing is reloaded.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator
@@ -109,14 +110,19 @@ async def rebuild(sip_accounts: SipAccounts, profiles: Profiles) -> None:
     """Make the projection say what Redis says.
 
     The accounts are listed before the subscribers: one that is added meanwhile was in Redis before
-    it was in the file, so it is never taken for a stale one.
+    it was in the file, so it is never taken for a stale one. Calls go on while the file is written,
+    or waited for.
+
+    Raises:
+        SipAccountsError: the file can't be used.
     """
-    there = sip_accounts.numbers()
+    there = await asyncio.to_thread(sip_accounts.numbers)
     rows = [
         SipAccount(subscriber.number, password, subscriber.language)
         for subscriber, password in await profiles.with_passwords()
     ]
-    sip_accounts.apply(rows, stale=there - {row.number for row in rows})
+    stale = there - {row.number for row in rows}
+    await asyncio.to_thread(sip_accounts.apply, rows, stale)
 
 
 def _use_wal(db: sqlite3.Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import stat
 from concurrent.futures import ProcessPoolExecutor
@@ -98,6 +99,21 @@ async def test_rebuilding_says_what_redis_says(path: Path, redis: Redis) -> None
         ("9110000002", "of 9110000002"),
     ]
     assert len(_query(path, "SELECT * FROM ps_endpoints")) == 2
+
+
+async def test_the_event_loop_goes_on_while_another_writer_is_waited_for(
+    path: Path, redis: Redis
+) -> None:
+    accounts = SipAccounts(path, "127.0.0.1")
+    accounts.put(ANNA)
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        rebuilding = asyncio.create_task(rebuild(accounts, Profiles(Store(redis))))
+        await asyncio.sleep(0.3)
+        assert not rebuilding.done()
+        writer.rollback()
+    await rebuilding
+    assert accounts.numbers() == set()
 
 
 def test_a_file_that_is_no_database_is_named(path: Path) -> None:
