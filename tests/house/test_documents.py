@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -131,6 +132,14 @@ def test_modules_that_are_run_exist(document: Path) -> None:
     for module in re.findall(r"python3? -m ((?:lab|bench)[\w.]*)", code(document)):
         path = CHECKOUT / module.replace(".", "/")
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+
+
+def test_the_floors_that_are_drawn_are_those_that_are_checked() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    text = (CHECKOUT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    drawn = text.partition("## The floors")[2].split("```")[1].strip().splitlines()
+    assert drawn == [layer.replace("agi.", "") for layer in layers]
 
 
 def test_the_architecture_names_every_script() -> None:
