@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from agi.catalogue import checks
-from agi.catalogue.files import CatalogueError, read_all
+from agi.catalogue.files import CatalogueError, check_folder, read_all
 from agi.domain.errors import CollectError, TariffGap
 from agi.domain.notices import NoticeRules
 from agi.domain.operators import OperatorRule
@@ -107,8 +107,7 @@ def load(extra_dirs: Sequence[Path] = ()) -> Catalogue:
         CatalogueError: a file can't be read or is wrong, or two files contradict each other.
     """
     for folder in extra_dirs:
-        if not folder.is_dir():
-            raise CatalogueError(f"{folder} is no folder: correct data_dirs in settings.toml.")
+        check_folder(folder)
     folders = (DATA_DIR, *extra_dirs)
     files = checks.Files(
         operators=read_all(folders, "operators", OperatorRule),

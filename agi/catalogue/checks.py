@@ -50,6 +50,7 @@ def check(files: Files) -> None:
     _check_unique(files.services, lambda r: (r.operator,), "one file of services an operator")
     _check_unique(files.languages, lambda one: (one.language,), "one file of prompts a language")
     _check_each(files.languages, speech.faults)
+    _check_each(files.operators, _currency_faults)
     _check_each(files.tariffs, lambda tariff: _operator_faults(tariff.operator, files))
     _check_each(files.notices, lambda rules: _operator_faults(rules.operator, files))
     _check_each(files.services, lambda rules: _operator_faults(rules.operator, files))
@@ -81,6 +82,12 @@ def _operator_faults(operator: str, files: Files) -> Iterator[str]:
     if operator not in files.known:
         known = ", ".join(sorted(files.known))
         yield f"operator: no operator {operator!r}: there are {known}."
+
+
+def _currency_faults(rule: OperatorRule) -> Iterator[str]:
+    if rule.currency not in speech.CURRENCIES:
+        sayable = ", ".join(speech.CURRENCIES)
+        yield f"currency: no words for {rule.currency}: there are {sayable}."
 
 
 def _check_codes(files: Files) -> None:

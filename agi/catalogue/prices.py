@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from agi.domain import speech
 from agi.domain.errors import TariffGap
+from agi.domain.money import format_amount
 from agi.domain.operators import OperatorRule
+from agi.domain.speech import MOST_SAID_MINOR
 from agi.domain.subscribers import Subscriber
 from agi.domain.tariff import Tariff
 
@@ -20,16 +21,25 @@ def faults(tariff: Tariff, rule: OperatorRule) -> Iterator[str]:
     """What is wrong with a tariff of the operator `rule`."""
     if tariff.currency != rule.currency:
         yield f"currency: {tariff.currency}, but the operator's accounts are in {rule.currency}."
-    if tariff.currency not in speech.CURRENCIES:
-        sayable = ", ".join(speech.CURRENCIES)
-        yield f"currency: no words for {tariff.currency}: there are {sayable}."
     unknown = _zones_named(tariff) - set(rule.zones)
     if unknown:
         yield (
             f"rules, called_zone_supplements_minor: no zone {', '.join(sorted(unknown))}: "
             f"{tariff.operator} has {', '.join(rule.zones)}."
         )
+    dearest_minor = _dearest_minor(tariff)
+    if dearest_minor > MOST_SAID_MINOR:
+        yield (
+            "rules, called_zone_supplements_minor: a unit may cost "
+            f"{format_amount(dearest_minor)}, and no more than "
+            f"{format_amount(MOST_SAID_MINOR)} can be said."
+        )
     yield from _gaps(tariff, rule)
+
+
+def _dearest_minor(tariff: Tariff) -> int:
+    prices = (row.price_minor for row in (*tariff.rules, *tariff.ordinary_rules))
+    return max(prices) + max(tariff.called_zone_supplements_minor.values(), default=0)
 
 
 def _zones_named(tariff: Tariff) -> set[str]:

@@ -69,7 +69,9 @@ class Tariff(DataModel):
     version: str = Field(min_length=1)
     valid_from: date
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    unit_ms: int = Field(default=60_000, ge=200, description="length of a charging unit")
+    unit_ms: int = Field(
+        default=60_000, ge=200, le=86_400_000, description="length of a charging unit"
+    )
     rules: tuple[PriceRule, ...] = Field(min_length=1, description="the first that covers applies")
     ordinary_rules: tuple[PriceRule, ...] = ()
     """Of ordinary calls, which the caller pays; without any there are none."""

@@ -13,7 +13,7 @@ from tests.catalogue.conftest import OPERATOR, TARIFF, WHOLE, Write
 OPERATORS = [
     ('id = "test-net"', "id = test-net", "at line 2, column"),
     ('name = "Test"\n', "", "name: Field required"),
-    ('name = "Test"', 'nam = "Test"', "nam: Extra inputs are not permitted"),
+    ('name = "Test"', 'nam = "Test"', "nam: there is no such key"),
     ('"1"', '"one"', r"collect\.keys\.accept: "),
     ('accept = "1"', 'accept = "1", bar = "1"', r"collect\.keys: .*give each meaning a key"),
     ("*77*N#", "x", r"collect\.access_codes\[0\]: .*'x' is no code: write digits and \*, N for"),
@@ -26,7 +26,7 @@ OPERATORS = [
     ),
     ("*77*N#", "N", r"access_codes\[0\]: .*'N' is no code"),
     ("test-net", "mts-ru", "says the same as .*: one file an operator"),
-    ("Europe/Moscow", "Moscow", "time_zone: .*no time zone 'Moscow': write one like Europe/Moscow"),
+    ("Europe/Moscow", "Moscow", "time_zone: no time zone 'Moscow': write one like Europe/Moscow"),
     ("Europe/Moscow", "../etc/passwd", "time_zone: .*no time zone"),
     ('["world"]', '["mars"]', "zones_abroad: mars is not among roaming_zones"),
     (
@@ -44,6 +44,12 @@ TARIFFS = [
     ("RUB", "KZT", "currency: KZT, but the operator's accounts are in RUB"),
     ("= 100", "= 0", r"rules\[0\]\.price_minor: Input should be greater than 0"),
     ("= 100", "= -300", r"rules\[0\]\.price_minor: Input should be greater than 0"),
+    (
+        "= 100",
+        "= 99999999930",
+        "a unit may cost 1000000000.00, and no more than 999999999.99 can be",
+    ),
+    ('currency = "RUB"', 'currency = "RUB"\nunit_ms = 86400001', "unit_ms: .*less than or equal"),
     ("= 100", "= 1.5", r"rules\[0\]\.price_minor: Input should be a valid integer"),
     ("= 100", "= nan", r"rules\[0\]\.price_minor: Input should be a valid integer"),
     ("= 100", "= true", r"rules\[0\]\.price_minor: Input should be a valid integer"),
@@ -171,8 +177,10 @@ def test_two_tariffs_that_nothing_tells_apart_are_refused(write: Write, day: str
 
 
 def test_a_currency_that_can_not_be_spoken_is_refused(write: Write) -> None:
-    euro = {kind: text.replace("RUB", "EUR") for kind, text in WHOLE.items()}
-    assert "no words for EUR: there are RUB, KZT" in refusal(write(**euro))
+    """Also where there are no collect calls, as the balance is told in it too."""
+    euro = OPERATOR.replace("RUB", "EUR")
+    folder = write(operators=euro[: euro.index("[collect]")])
+    assert "test-net.toml: currency: no words for EUR: there are RUB, KZT" in refusal(folder)
 
 
 def test_a_file_that_is_no_text_is_named(write: Write) -> None:
@@ -180,6 +188,14 @@ def test_a_file_that_is_no_text_is_named(write: Write) -> None:
     (folder / "operators" / "test-net.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(CatalogueError, match=r"test-net\.toml: .*utf-8"):
         catalogue.load([folder])
+
+
+def test_a_folder_that_would_not_be_read_is_named(write: Write) -> None:
+    """`cp -r` of an operator into a folder that is there already makes one folder too many."""
+    folder = write({".git/config.toml": "", "README": ""}, **WHOLE)
+    catalogue.load([folder])
+    (folder / "demo-net" / "operators").mkdir(parents=True)
+    assert f"{folder}/demo-net would not be read: move its files to" in refusal(folder)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ language that a sentence can be said in.
 
 from agi.domain.speech.answers import answer_prompt, answer_text, written
 from agi.domain.speech.language import Language, Prompts, Unsayable
-from agi.domain.speech.money import CURRENCIES, money
+from agi.domain.speech.money import CURRENCIES, MOST_SAID_MINOR, money
 from agi.domain.speech.numbers import PAUSE, counted, key, phone_number
 from agi.domain.speech.prompts import (
     AT_YOUR_EXPENSE,
@@ -41,6 +41,7 @@ __all__ = [
     "CURRENCIES",
     "ENTER_NUMBER",
     "FUNDS_RAN_OUT",
+    "MOST_SAID_MINOR",
     "NO_KEY",
     "OWN_FUNDS_RAN_OUT",
     "PAUSE",

@@ -8,12 +8,15 @@ from typing import Final
 
 from agi.domain.money import MINOR_PER_MAJOR
 from agi.domain.speech.language import Language, Prompts, Unsayable
-from agi.domain.speech.numbers import counted
+from agi.domain.speech.numbers import MOST, counted
 
 CURRENCIES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {"RUB": ("rub", "kop"), "KZT": ("kzt", "tiyn")}
 )
 """Of each currency (ISO 4217) the counted words for the whole and for the hundredth."""
+
+MOST_SAID_MINOR: Final = MOST * MINOR_PER_MAJOR + MINOR_PER_MAJOR - 1
+"""The largest amount that can be said."""
 
 
 def money(language: Language, amount_minor: int, currency: str) -> Prompts:
