@@ -97,6 +97,12 @@ class _Dialled:
         rules = self._catalogue.services.get(self._caller.operator)
         yield from (str(service.code) for service in (rules.codes if rules else ()))
 
+    def _refused(self, reason: Disposition) -> str:
+        collect = self._catalogue.operator(self._caller.operator).collect
+        if reason is Disposition.CALLER_NO_FUNDS and collect:
+            return speech.call_collect_text(self._language, collect.access_codes[0])
+        return self._told(reason)
+
     def _told(self, disposition: Disposition) -> str:
         return speech.written(self._language, speech.told(disposition))
 
@@ -137,7 +143,7 @@ class _Dialled:
             "called": call.called,
             "terms": call.terms,
             "verdict": reason or "rings",
-            "answer": self._told(reason) if reason else None,
+            "answer": self._refused(reason) if reason else None,
             "sip_status": SIP_STATUSES[reason] if reason else None,
             "limit": verdict.limit,
             "unit_price_minor": price.unit_price_minor if price else None,

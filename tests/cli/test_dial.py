@@ -88,6 +88,18 @@ def test_a_call_that_would_be_refused(town: Cli) -> None:
     assert offered(town, ANNA, f"0880{BORIS}")[:2] == ("white_listed", "rings")
 
 
+def test_without_money_the_code_to_call_collect_is_told(cli: Cli) -> None:
+    for caller, called, operator, code in (
+        (ANNA, BORIS, "mts-ru", "0880, затем номер."),
+        ("7071110001", "7071110002", "tele2-kz", "*133*, затем номер, #."),
+    ):
+        for number in (caller, called):
+            cli("subscriber", "add", number, "--operator", operator)
+        assert cli("dial", caller, called)["answer"] == (
+            f"На вашем счёте не хватает денег. Чтобы позвонить за счёт собеседника, наберите {code}"
+        )
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -5,7 +5,7 @@
 language that a sentence can be said in.
 """
 
-from agi.domain.speech.answers import answer_prompt, answer_text, written
+from agi.domain.speech.answers import answer_prompt, answer_text, call_collect_text, written
 from agi.domain.speech.language import Language, Prompts, Unsayable
 from agi.domain.speech.money import CURRENCIES, MOST_SAID_MINOR, money
 from agi.domain.speech.numbers import PAUSE, counted, key, phone_number
@@ -58,6 +58,7 @@ __all__ = [
     "answer_prompt",
     "answer_text",
     "call_collect_prompt",
+    "call_collect_text",
     "consent_prompt",
     "counted",
     "faults",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from itertools import pairwise
 
 from agi.domain.answers import Amount, Answer, Count, PhoneNumber, Slot
+from agi.domain.codes import Code
 from agi.domain.money import format_amount
 from agi.domain.numbers import DEFAULT_PLAN
 from agi.domain.speech.language import Language, Prompts
@@ -24,20 +26,31 @@ def answer_prompt(language: Language, answer: Answer) -> Prompts:
 
 def answer_text(language: Language, answer: Answer) -> str:
     """What is sent: the words of the recordings, with numbers and money in figures."""
-    words = language.answers[answer.name].split()
+    figures = {name: _figures(language, slot) for name, slot in answer.slots.items()}
+    return _in_figures(language, language.answers[answer.name], figures)
+
+
+def call_collect_text(language: Language, code: Code) -> str:
+    """What `call_collect_prompt` says, as it is read."""
+    text = _in_figures(language, language.orders.call_collect, {"code": f"{code.head},"})
+    return f"{text.rstrip('.')}, {code.tail}." if code.tail else text
+
+
+def written(language: Language, prompt: str) -> str:
+    """The words of one prompt as they are read."""
+    return language.written.get(prompt) or _without_stress(language.texts[prompt])
+
+
+def _in_figures(language: Language, order: str, figures: Mapping[str, str]) -> str:
+    words = order.split()
     parts = [
-        _figures(language, answer.slots[word.strip("{}")])
+        figures[word.strip("{}")]
         if _is_slot(word)
         # A comma before a figure only keeps the voice up.
         else written(language, word).rstrip("," if _is_slot(following) else "")
         for word, following in pairwise((*words, ""))
     ]
     return " ".join(parts).rstrip(",. ") + "."
-
-
-def written(language: Language, prompt: str) -> str:
-    """The words of one prompt as they are read."""
-    return language.written.get(prompt) or _without_stress(language.texts[prompt])
 
 
 def _is_slot(word: str) -> bool:
