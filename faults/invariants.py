@@ -26,7 +26,7 @@ from agi.store import keys
 from agi.store.agenda import Agenda
 from agi.telephony import cel
 from faults.kinds.kind import Kind
-from faults.phones import PhoneCall
+from faults.phone_call import PhoneCall
 from faults.plans import UNIT_S
 from faults.site import Site
 from lab.people import Person

@@ -11,7 +11,8 @@ from redis.exceptions import RedisError
 
 from faults import invariants, plans
 from faults.kinds.kind import Kind
-from faults.phones import PhoneCall, Phones
+from faults.phone_call import PhoneCall
+from faults.phones import Phones
 from faults.plans import Plan
 from faults.site import Site
 from faults.watch import Watch

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from agi.charging.calls import CallBook
 from agi.domain.call import Call, Phase
 from agi.store import keys
-from faults.phones import PhoneCall
+from faults.phone_call import PhoneCall
 from faults.site import Site
 
 _LOOK_S = 0.2

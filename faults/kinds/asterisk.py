@@ -60,7 +60,8 @@ KINDS = (
     Kind("every event twice", _before, _double_events, lasts=True),
     Kind(
         "consent subroutine missing",
-        *(_while_ringing, _lose_consent),
+        _while_ringing,
+        _lose_consent,
         late_share=0.5,
         calls=60,
         bridges_unasked=True,

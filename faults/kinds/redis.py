@@ -55,8 +55,10 @@ async def _cut_file(site: Site) -> None:
 async def _configured(site: Site, name: str, wrong: str, right: str) -> None:
     client = site.world.store.client
     await client.config_set(name, wrong)
-    await asyncio.sleep(site.outage_s)
-    await client.config_set(name, right)
+    try:
+        await asyncio.sleep(site.outage_s)
+    finally:
+        await client.config_set(name, right)
 
 
 KINDS = (

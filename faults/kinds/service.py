@@ -55,7 +55,8 @@ KINDS = (
     Kind("service killed at a debit", plans.at_a_debit, _kill),
     Kind(
         "service killed after a debit, before its reply",
-        *(plans.before_a_debit, _kill_before_reply),
+        plans.before_a_debit,
+        _kill_before_reply,
         prepare=_through_relay,
         struck=_kept_back,
     ),
