@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -16,7 +14,7 @@ from typing import Any
 from agi import catalogue, recordings
 from agi.catalogue import Catalogue
 from agi.charging import cdrs
-from agi.charging.accounts import Accounts, NotCovered
+from agi.charging.accounts import Accounts
 from agi.charging.calls import CallBook
 from agi.domain.story import tell
 from agi.settings import Settings
@@ -29,17 +27,16 @@ from simulation.checks import Violation
 from simulation.dialplan import Course
 from simulation.gateway import Phones
 from simulation.life import RedisTrouble
-from simulation.plans import ARRIVALS_MS, Plan
+from simulation.plans import Plan
 from simulation.session import Session
 from simulation.surroundings import Surroundings
+from simulation.till import Till
 from simulation.virtual_time import EPOCH_MS, VirtualClock, VirtualLoop
 from simulation.wire import Client, Rounds, Wire
 from simulation.worker import Worker
 
 FAST_TARIFFS = Path(__file__).resolve().parent.parent / "lab" / "data"
 _SECRET = "0123456789abcdef"  # noqa: S105  for nobody
-_MONEY_MOVES_US = 2 * ARRIVALS_MS * 1_000
-"""How long there are credits and drains: for ever they would keep a conversation alive."""
 _QUIET_S = 10.0
 """How long after the last hang-up everything must be settled (C3)."""
 _DELIVERY_S = 0.3
@@ -82,14 +79,6 @@ def _data() -> Catalogue:
     return catalogue.load((FAST_TARIFFS,))
 
 
-@dataclass
-class _Till:
-    """Who puts money on accounts and takes it off, in mid-call."""
-
-    moved_minor: Counter[str] = field(default_factory=Counter)
-    operations: int = 0
-
-
 class World:
     """See the module."""
 
@@ -123,7 +112,6 @@ class World:
         self._store = Store(Client(wire))
         self._truths: dict[str, Truth] = {}
         self._courses: dict[asyncio.Task[None], Course] = {}
-        self._till = _Till()
         self._violations: list[Violation] = []
 
     async def live(self) -> Result:
@@ -131,13 +119,12 @@ class World:
         chosen = faults.choose(self._chance)
         self._payers = people.crowd(self._chance, self.around.catalogue, self._calls)
         await people.settle_in(self._store, self._payers)
-        for payer in self._payers:
-            self._till.moved_minor[payer.pair.payer.number] = payer.opening_minor
+        self._till = Till(self._store, self._payers, self._loop, self._chance)
         for worker in self.workers:
             worker.start()
         await asyncio.sleep(2)
         trouble = faults.Troublemaker(self, chosen, self._chance)
-        others = [asyncio.create_task(job) for job in (trouble.run(), self._move_money())]
+        others = [asyncio.create_task(job) for job in (trouble.run(), self._till.run())]
         others.append(asyncio.create_task(self._look_now_and_then()))
         await self._place_calls()
         await self._end(others)
@@ -174,27 +161,6 @@ class World:
             self._chance.choice(alive).serve(session)
         else:
             session.close()
-
-    async def _move_money(self) -> None:
-        """Credits and drains, at any moment of anybody's calls."""
-        accounts = Accounts(self._store)
-        while self._loop.now_us < _MONEY_MOVES_US:
-            await asyncio.sleep(self._chance.random() / 4)
-            payer = self._chance.choice(self._payers).pair
-            amount_minor = self._chance.randrange(1, 3 * payer.price.unit_price_minor)
-            self._till.operations += 1
-            operation, at_ms = str(self._till.operations), EPOCH_MS
-            number = payer.payer.number
-            if self._chance.random() < 0.6:  # noqa: PLR2004
-                await accounts.credit(number, amount_minor, operation, at_ms)
-                self._till.moved_minor[number] += amount_minor
-                continue
-            account = await accounts.get(number)
-            amount_minor = account.available_minor if account else 0
-            if amount_minor > 0:
-                with suppress(NotCovered):
-                    await accounts.correct(number, -amount_minor, operation, "drained", at_ms)
-                    self._till.moved_minor[number] -= amount_minor
 
     async def _deliver(self) -> None:
         """Every phone comes back: what waits for it, or was left lying, goes out."""
