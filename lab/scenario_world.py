@@ -37,7 +37,7 @@ class World:
     store: Store
 
     async def person(self, party: Party) -> Person:
-        """A new subscriber, whom no list shows, with a number that nobody had."""
+        """A new subscriber, with a number that nobody had."""
         operator = catalogue.load(self.settings.data_dirs).operator(party.operator)
         subscriber = Subscriber(
             number=f"9{secrets.randbelow(10**9):09}",
