@@ -197,7 +197,7 @@ def test_a_call_that_is_looked_at_only_when_it_is_due(
     ]
     assert 1 <= len(desk.warned_at) <= (2 if credit else 1)
     assert ends_ms - desk.warned_at[-1] <= min(warn_lead_ms, unit_ms // 3)
-    retries = lead // min(rules.retry_ms, lead) + 1
+    retries = lead // max(1, min(rules.retry_ms, lead // 4)) + 1
     assert looks <= units * 4 + 2 * retries + 2
 
 
