@@ -11,7 +11,8 @@ import pytest
 from agi.charging import cdrs
 from agi.charging.calls import Outcome
 from agi.domain import events
-from agi.domain.call import Phase, advance, refuse
+from agi.domain.call import Phase, Step, advance, refuse
+from agi.domain.commands import Debit
 from agi.domain.dispositions import Disposition
 from agi.store import keys
 from tests.charging.till import NOW_MS, PAYER, Till
@@ -112,6 +113,23 @@ async def test_settled_twice_is_settled_once(till: Till) -> None:
     assert await till.book.commit(entry, step, NOW_MS, NOW_MS) is Outcome.CONFLICT
     await till.audit(700, 0)
     assert len(await cdrs.find(till.store)) == 1
+
+
+async def test_a_unit_is_debited_once_though_the_call_forgot_it(till: Till) -> None:
+    """The second guard: as if the call alone had been put back from an older copy."""
+    await till.open_account(1_000)
+    await till.offer("cc-1.1")
+    await till.apply("cc-1.1", *TWO_UNITS)
+    key = keys.call(PAYER, "cc-1.1")
+    await till.store.client.hset(key, "debited_units", "0")
+    entry = await till.book.load("cc-1.1")
+    assert entry is not None
+    step = Step(replace(entry.call, debited_units=1), Debit(1))
+    assert await till.book.commit(entry, step, NOW_MS, NOW_MS) is Outcome.OK
+    await till.audit(700, 300)
+    await till.store.client.hset(key, "debited_units", "0")
+    await till.apply("cc-1.1", events.TalkEnded(START_MS + 61_000), ended())
+    await till.audit(400, 0)
 
 
 async def test_a_new_call_is_opened_once(till: Till) -> None:
