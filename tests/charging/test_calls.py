@@ -210,6 +210,14 @@ async def test_a_settled_call_is_kept_for_late_events_and_then_forgotten(till: T
     assert await till.book.load("cc-1.2") is None
 
 
+async def test_the_story_of_a_settled_call_is_kept_for_a_month(till: Till) -> None:
+    key = keys.story(PAYER, "cc-1.1")
+    step = refuse(replace(offered(), call_id="cc-1.1"), Disposition.BUSY, RULES, NOW_MS)
+    await till.book.commit(None, step, NOW_MS, NOW_MS, {"what": "Offered"})
+    assert 29 * 24 * 3600 < await till.store.client.ttl(key) <= 30 * 24 * 3600
+    assert await till.book.story(PAYER, "cc-1.1") == [{"at_ms": NOW_MS, "what": "Offered"}]
+
+
 async def test_cdrs_are_found_by_each_condition_oldest_first(till: Till) -> None:
     for n, called in enumerate(("9110000002", "9110000003", "9110000002")):
         call = replace(

@@ -118,6 +118,15 @@ async def test_who_lost_its_claim_changes_nothing(outbox: Outbox, clock: Stopped
     assert await state_of(outbox) is MessageState.SENT
 
 
+async def test_a_message_that_ended_is_not_given_back(outbox: Outbox) -> None:
+    await outbox.put(message())
+    claim = await claim_one(outbox)
+    await outbox.finish(claim, MessageState.DEAD, "no such number")
+    before = await outbox.find()
+    await outbox.release(claim, "away", 0, counted=False)
+    assert await outbox.find() == before
+
+
 @pytest.mark.parametrize(("counted", "attempts"), [(True, 1), (False, 0)])
 async def test_a_released_message_waits_its_time(
     outbox: Outbox, clock: StoppedClock, counted: bool, attempts: int
