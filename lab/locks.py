@@ -19,6 +19,7 @@ def held(file: Path, holder: str) -> Iterator[None]:
 
     The kernel lets go of it when the holder ends, however it ends.
     """
+    file.touch(mode=0o600)
     with file.open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from pathlib import Path
 
@@ -25,4 +26,5 @@ def test_the_second_says_so_and_waits(tmp_path: Path, capsys: pytest.CaptureFixt
         order.append("first")
     waiting.join(timeout=5)
     assert order == ["first", "second"]
+    assert stat.S_IMODE((tmp_path / "lock").stat().st_mode) == 0o600
     assert capsys.readouterr().out == "    another one is at work: waiting for it\n"
