@@ -176,7 +176,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{path} is missing: no lab was set up here. Run `make up`.") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}. Correct that line.") from None
     except PermissionError:
         raise SettingsError(f"{path} can't be read by this user: run as its owner.") from None
+    except OSError as error:
+        raise SettingsError(
+            f"{path} can't be read: {error.strerror}. COLLECTCALL_HOME names the lab's folder."
+        ) from None

@@ -6,6 +6,7 @@ Standard library only: `lab.bootstrap` needs it before there is anything else.
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +20,8 @@ def held(file: Path, holder: str) -> Iterator[None]:
 
     The kernel lets go of it when the holder ends, however it ends.
     """
-    file.touch(mode=0o600)
-    with file.open("w") as handle:
+    # Only to read: a lab whose disk became read-only can still be stopped.
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_CREAT, 0o600)) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -99,3 +99,14 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, complaint: str) -> Non
     with pytest.raises(agi_settings.SettingsError) as refused:
         agi_settings.load(tmp_path)
     assert complaint in str(refused.value)
+
+
+def test_files_that_are_none_are_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder" / "settings.toml").mkdir(parents=True)
+    for home in ("file", "folder"):
+        with pytest.raises(agi_settings.SettingsError, match=f"{home}/settings.toml can't be read"):
+            agi_settings.load(tmp_path / home)
+    (tmp_path / "settings.toml").write_bytes(b"\xff")
+    with pytest.raises(agi_settings.SettingsError, match=r"settings\.toml: .*utf-8"):
+        agi_settings.load(tmp_path)
