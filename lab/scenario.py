@@ -184,7 +184,9 @@ def main(wanted: list[str]) -> int:
     """Run scenarios one after the other; the exit status is 1 when any differed."""
     if not wanted:
         print("make scenario NAME=...; there are:", *scenario_files.names(), sep="\n    ")
-        return 2
+        return 0
+    for name in wanted:
+        scenario_files.load(name)  # so that a wrong one is told before any is played
     instance = Instance(agi_settings.load())
     well, health = instance.health()
     if not well:
