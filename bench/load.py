@@ -181,8 +181,14 @@ async def _leftovers(
 
 
 @click.command()
-@click.option("--calls", default=200, show_default=True)
-@click.option("--rate", default=5.0, show_default=True, help="New calls a second.")
+@click.option("--calls", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    default=5.0,
+    show_default=True,
+    help="New calls a second.",
+)
 def main(calls: int, rate: float) -> None:
     """Place full calls on the running lab; the exit status is 1 when anything went wrong."""
     instance = Instance(agi_settings.load())

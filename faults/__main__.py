@@ -18,7 +18,13 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "faults"
 
 
 @click.command()
-@click.option("--runs", default=200, show_default=True, help="Calls exposed to each kind.")
+@click.option(
+    "--runs",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="Calls exposed to each kind.",
+)
 @click.option("--seed", default=4, show_default=True)
 @click.option("--kinds", "words", default="", help="Words of kinds' names, commas between; all.")
 @click.option("--outage", default=30.0, show_default=True, help="Seconds that a part is stopped.")

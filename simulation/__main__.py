@@ -16,13 +16,14 @@ from simulation import run, world
 from simulation.redis_server import redis_server
 from simulation.world import Result
 
+_AT_LEAST_ONE = click.IntRange(min=1)
 _TOLD_EVERY = 20
 
 
 @click.command()
-@click.option("--calls", default=1_000_000, show_default=True)
+@click.option("--calls", type=_AT_LEAST_ONE, default=1_000_000, show_default=True)
 @click.option("--seed", default="1", show_default=True)
-@click.option("--processes", default=2, show_default=True)
+@click.option("--processes", type=_AT_LEAST_ONE, default=2, show_default=True)
 @click.option("--world", "one", help="live through this world alone, e.g. 1/17")
 def main(calls: int, seed: str, processes: int, one: str | None) -> None:
     """Simulate calls, and say which invariants were violated; exits 1 where there were any."""

@@ -1,4 +1,4 @@
-"""A scenario or a case of the demo that there is not is told with those that there are."""
+"""What `make` hands on wrongly is told in a line, and nothing is begun with it."""
 
 from __future__ import annotations
 
@@ -42,3 +42,21 @@ def test_the_scenarios_are_listed() -> None:
     done = run("lab.scenario")
     assert (done.returncode, done.stderr) == (0, "")
     assert "\n    accepts\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "option", "value"),
+    [
+        ("simulation", "--calls", "0"),
+        ("simulation", "--calls", "-5"),
+        ("simulation", "--processes", "0"),
+        ("faults", "--runs", "0"),
+        ("bench.load", "--calls", "-1"),
+        ("bench.load", "--rate", "0"),
+    ],
+)
+def test_none_is_no_number_of_calls(module: str, option: str, value: str) -> None:
+    """A simulation of no calls has violated nothing."""
+    done = run(module, option, value)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"Invalid value for '{option}': {value}" in done.stderr
