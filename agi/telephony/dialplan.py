@@ -16,9 +16,9 @@ FILE: Final = "extensions.d/20-generated.conf"
 """Where it lies in Asterisk's configuration."""
 _HEAD = "; Generated from the operators' files and agi/domain/dispositions.py. Do not edit.\n"
 _CONTEXTS = {
-    Leads.OFFER: "collect-offer,start,1",
-    Leads.SERVICE: "collect-service,start,1",
-    Leads.MENU: "collect-menu,start,1",
+    Leads.OFFER: "collect-dialled,offer,1",
+    Leads.SERVICE: "collect-dialled,service,1",
+    Leads.MENU: "collect-dialled,menu,1",
     Leads.EMERGENCY: f"collect-told,{Disposition.EMERGENCY},1",
 }
 

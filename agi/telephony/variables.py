@@ -20,6 +20,8 @@ CODE: Final = "CC_CODE"
 """The access code that was dialled; empty for an ordinary call."""
 TO: Final = "CC_TO"
 """The digits after it; empty as well when what was dialled fits no pattern."""
+URI: Final = "CC_URI"
+"""The whole of what was dialled, as the phone sent it."""
 TRY: Final = "CC_TRY"
 """How often the offer was asked for."""
 

@@ -46,6 +46,8 @@ _CASES = [
     Refusal(Disposition.BAD_NUMBER, "0880{called}1"),
     Refusal(Disposition.BAD_NUMBER, "*880*123#"),
     Refusal(Disposition.BAD_NUMBER, "0880{called}%0D%0Aagi_arg_1:%20x"),
+    Refusal(Disposition.BAD_NUMBER, "0880{called}%00"),
+    Refusal(Disposition.BAD_NUMBER, "*100#%00"),
     Refusal(Disposition.BAD_NUMBER, "hello"),
     Refusal(Disposition.BAD_NUMBER, "h"),
     Refusal(Disposition.UNKNOWN_NUMBER, "08809000000000"),
