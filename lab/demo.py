@@ -69,13 +69,20 @@ class Demo:
         return await self.call.world.cdrs(self.call.caller.subscriber.number)
 
     async def _events(self) -> AsyncIterator[Event]:
-        for event in (*self._signalling(), *self._heard(), *self._pressed()):
+        """Everything so far. What follows from something is read before it: as it goes on
+        meanwhile, the other way round a prompt would be told before the phone is picked up."""
+        async for event in self._stored():
             yield event
+        for event in (*self._heard(), *self._pressed(), *self._signalling()):
+            yield event
+
+    async def _stored(self) -> AsyncIterator[Event]:
+        """What is in Redis. Its times are whole milliseconds, rounded down: what led to them was
+        before."""
         world, number = self.call.world, self.call.called.subscriber.number
         live = await world.live_call(self.call.caller.subscriber.number)
         record = live or next(iter(await self._cdrs()), None)
         if record and record.consent_at_ms:
-            # Whole milliseconds, rounded down: the key came before.
             at_ms = record.consent_at_ms + 1
             yield Event(at_ms, "B has agreed to pay: the consent is stored")
         if live and live.warned:
@@ -84,10 +91,10 @@ class Demo:
             warning = self.words[speech.WARNING]
             yield Event(self._warned_at_s * 1000, f"B alone is whispered «{warning}»")
         for entry in await world.charges(number):
-            yield Event(entry.at_ms, self._debit(entry))
+            yield Event(entry.at_ms + 1, self._debit(entry))
         for notice in await world.notices(number):
             text = f"a notice to B is stored: «{notice.message.text}»"
-            yield Event(notice.message.created_at_ms, text)
+            yield Event(notice.message.created_at_ms + 1, text)
 
     def _signalling(self) -> Iterator[Event]:
         """What the two phones sent and received."""
