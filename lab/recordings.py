@@ -7,6 +7,7 @@ is removed. Who read is in CREDITS beside them.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -26,14 +27,23 @@ SOUNDS = Path(__file__).resolve().parent.parent / "asterisk-conf" / "sounds"
 @click.option("--language", "only", help="One language; every one where not given.")
 def main(only: str | None) -> None:
     """Record every prompt anew."""
+    languages = catalogue.load().languages
+    wanted = languages if only is None else {only}
     try:
+        _check_wanted(wanted, languages, "prompts in agi/data/prompts")
         readers = voices.load()
-        for code, language in catalogue.load().languages.items():
-            if only in (None, code):
-                record(language, readers[code], SOUNDS / code)
-                click.echo(f"{code}: {len(language.prompts)} recordings in {SOUNDS / code}")
+        _check_wanted(wanted, readers, "voice in lab/data/voices.toml")
+        for code in wanted:
+            record(languages[code], readers[code], SOUNDS / code)
+            click.echo(f"{code}: {len(languages[code].prompts)} recordings in {SOUNDS / code}")
     except (SetupError, sound.SoundError) as error:
         raise click.ClickException(str(error)) from None
+
+
+def _check_wanted(wanted: Iterable[str], known: Collection[str], what: str) -> None:
+    for code in wanted:
+        if code not in known:
+            raise SetupError(f"{code} has no {what}: there are {', '.join(sorted(known))}.")
 
 
 def record(language: Language, voice: Voice, folder: Path) -> None:

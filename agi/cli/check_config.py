@@ -42,7 +42,10 @@ def check_config(as_json: bool) -> None:
 def _check_recordings(settings: Settings, code: str, language: Language) -> None:
     folder = settings.sounds / code / "collect"
     if not folder.is_dir():
-        raise MissingRecording(f"{folder} is missing: `make up` sets it up.")
+        raise MissingRecording(
+            f"{folder} is missing: `make up` sets it up, where asterisk-conf/sounds/{code} holds "
+            "the recordings of that language."
+        )
     missing = sorted(language.prompts - recordings.found(settings, code).keys())
     if missing:
         raise MissingRecording(f"{folder} lacks {', '.join(f'{name}.wav' for name in missing)}.")

@@ -60,3 +60,9 @@ def test_none_is_no_number_of_calls(module: str, option: str, value: str) -> Non
     done = run(module, option, value)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"Invalid value for '{option}': {value}" in done.stderr
+
+
+def test_a_language_without_prompts_is_not_recorded() -> None:
+    done = run("lab.recordings", "--language", "xx")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "xx has no prompts in agi/data/prompts: there are en, kk, ru." in done.stderr
