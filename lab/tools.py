@@ -53,7 +53,7 @@ def asterisk() -> Asterisk:
         )
         share = _first_folder(Path("/usr/share/asterisk"), Path("/var/lib/asterisk"))
         return Asterisk((found,), modules, share)
-    root = _private_root("asterisk")
+    root = _private_root("usr/sbin/asterisk")
     return Asterisk(
         root.command("usr/sbin/asterisk"),
         root.libraries / "asterisk" / "modules",
@@ -75,7 +75,7 @@ def sipp() -> tuple[str, ...]:
         SetupError: there is neither.
     """
     found = system_sipp()
-    return (found,) if found else _private_root("sipp").command("usr/bin/sipp")
+    return (found,) if found else _private_root("usr/bin/sipp").command("usr/bin/sipp")
 
 
 @cache
@@ -111,9 +111,15 @@ def needed_packages() -> tuple[str, ...]:
 
 
 def _private_root(program: str) -> aptroot.Root:
+    """The private root, which must hold `program`, such as ``usr/bin/sipp``."""
     root = aptroot.current(needed_packages())
     if root is None:
         raise SetupError(f"{program} is neither installed nor in the cache. Run `make up`.")
+    if not (root.path / program).exists():
+        raise SetupError(
+            f"{root.path} has lost its {program}: remove that folder and run `make up`, which "
+            "fetches it anew."
+        )
     return root
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import tools
+from lab import aptroot, tools
+from lab.steps import SetupError
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,13 @@ def test_a_sipp_of_the_system(
     tools.system_sipp.cache_clear()
     assert tools.system_sipp() == (str(program) if taken else None)
     tools.system_sipp.cache_clear()
+
+
+def test_a_cache_that_lost_a_program_is_told_with_the_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tools, "system_asterisk", lambda: None)
+    monkeypatch.setattr(aptroot, "current", lambda _packages: aptroot.Root(tmp_path))
+    tools.asterisk.cache_clear()
+    with pytest.raises(SetupError, match=f"{tmp_path} has lost its usr/sbin/asterisk: remove that"):
+        tools.asterisk()
