@@ -19,7 +19,7 @@ class Disposition(StrEnum):
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     UNREACHABLE = "unreachable"
-    """No phone of the called party is registered, or none of them replies."""
+    """No phone of the called party is registered or replies, or it sends the call elsewhere."""
     NO_FUNDS = "no_funds"
     """The called party can't pay for one charging unit."""
     OPTED_OUT = "opted_out"
