@@ -43,6 +43,20 @@ async def test_a_whole_call_is_paid_for_unit_by_unit(till: Till) -> None:
     assert await till.book.agenda.members() == []
 
 
+async def test_a_credit_in_mid_call_takes_back_that_the_money_runs_out(till: Till) -> None:
+    await till.open_account(300)
+    await till.offer("cc-1.1")
+    await till.apply("cc-1.1", ASKED, GIVEN, STARTED)
+    assert await till.apply("cc-1.1", tick(START_MS + 45_000)) is Outcome.REFUSED
+    await till.apply("cc-1.1", events.FundsRefused(START_MS + 45_000))
+    await till.accounts.credit(PAYER, 300, "shop", NOW_MS)
+    assert await till.apply("cc-1.1", tick(START_MS + 50_000)) is Outcome.OK
+    entry = await till.book.load("cc-1.1")
+    assert entry is not None
+    assert (entry.call.reserved_units, entry.call.funds_refused_mono_ms) == (2, None)
+    await till.audit(300, 300)
+
+
 async def test_the_settlement_debits_what_nobody_came_to_debit(till: Till) -> None:
     await till.open_account(1_000)
     await till.offer("cc-1.1")

@@ -112,6 +112,7 @@ async def test_who_lost_its_claim_changes_nothing(outbox: Outbox, clock: Stopped
     clock.now_ms += LEASE_MS
     holder = await claim_one(outbox)
     await outbox.finish(late, MessageState.DEAD, "too late")
+    assert await state_of(outbox) is MessageState.PENDING
     await outbox.release(late, "too late", 0, counted=False)
     assert await outbox.claim_due(LEASE_MS, 10) == []
     await outbox.finish(holder, MessageState.SENT)

@@ -105,6 +105,11 @@ async def test_a_request_that_comes_again_has_no_effect_and_its_first_answer(
     assert await lists.of(ANNA) == PersonalLists((), ())
 
 
+async def test_the_answer_to_a_request_is_kept_for_a_day(lists: Requests, redis: Redis) -> None:
+    await lists.add(ANNA, "white", BORIS, MOST, "r-add")
+    assert 86_300 < await redis.ttl(keys.answer(ANNA, "r-add")) <= 86_400
+
+
 @pytest.mark.parametrize("script", ["list_add", "list_remove"])
 async def test_a_change_whose_answer_was_lost_is_told_as_done(
     lists: Requests, store: LossyStore, script: str

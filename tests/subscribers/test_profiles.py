@@ -54,6 +54,19 @@ async def test_a_subscriber_is_created_with_an_account(store: Store, profiles: P
     assert (opening.reason, opening.amount_minor, opening.balance_minor) == ("opening", 950, 950)
 
 
+async def test_an_account_that_is_there_is_not_opened_again(
+    store: Store, profiles: Profiles
+) -> None:
+    """As when somebody lost the profile."""
+    await profiles.create(ANNA, "secret", OPENING)
+    await store.client.delete(keys.subscriber(ANNA.number))
+    assert await profiles.create(ANNA, "another", replace(OPENING, balance_minor=7))
+    account = await Accounts(store).get(ANNA.number)
+    assert account is not None
+    assert account.balance_minor == 950
+    assert len(await Accounts(store).ledger(ANNA.number)) == 1
+
+
 async def test_an_opening_balance_of_nothing_is_no_entry(store: Store, profiles: Profiles) -> None:
     await profiles.create(ANNA, "secret", replace(OPENING, balance_minor=0))
     assert await Accounts(store).ledger(ANNA.number) == []
