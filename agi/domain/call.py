@@ -210,7 +210,7 @@ def next_wake_ms(call: Call, now_ms: int, rules: CallRules) -> int:
     warning_due = _warning_due(call, rules)
     if warning_due is not None:
         due.append(warning_due)
-    return min(time for time in due if time > now_ms) if max(due) > now_ms else now_ms + 1_000
+    return min((time for time in due if time > now_ms), default=now_ms + 1_000)
 
 
 def paid_until_ms(call: Call) -> int:
