@@ -29,7 +29,7 @@ from agi.messages.worker import MessageWorker
 from agi.routes import consent, menu, no_funds, offer, service
 from agi.services.answering import Answering
 from agi.services.core import Services
-from agi.settings import Settings
+from agi.settings import LOOPBACK, Settings
 from agi.store import redis
 from agi.subscribers import sip_accounts
 from agi.subscribers.lists import Lists
@@ -43,8 +43,6 @@ from agi.web import health
 
 log = logging.getLogger(__name__)
 
-LOOPBACK = "127.0.0.1"
-"""FastAGI and /healthz have no users of their own, so they are never served further out."""
 _RETRY_S = 1.0
 
 

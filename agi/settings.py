@@ -11,7 +11,7 @@ import os
 import tomllib
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -22,9 +22,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+LOOPBACK: Final = "127.0.0.1"
+"""AMI, FastAGI, HTTP and Redis are never served further out, whatever `bind` is."""
+_LAST_PORT: Final = 65535
 # HOME and LANGUAGE mean something else in every shell.
 _NOT_FROM_ENVIRONMENT = {"home", "language"}
-_LAST_PORT = 65535
 
 
 class SettingsError(Exception):
@@ -39,14 +41,14 @@ class Settings(BaseSettings):
     home: Path
     """The deployment's folder: settings, secrets, rendered Asterisk configuration, logs, data."""
 
-    bind: str = "127.0.0.1"
-    sip_port: int = Field(default=5060, ge=1, le=65535)
+    bind: str = LOOPBACK
+    sip_port: int = Field(default=5060, ge=1, le=_LAST_PORT)
     rtp_start_port: int = Field(default=10000, ge=1024, le=65000)
     rtp_ports: int = Field(default=2000, ge=20, le=50000)
-    ami_port: int = Field(default=5038, ge=1, le=65535)
-    agi_port: int = Field(default=4573, ge=1, le=65535)
-    http_port: int = Field(default=8080, ge=1, le=65535)
-    redis_port: int = Field(default=6380, ge=1, le=65535)
+    ami_port: int = Field(default=5038, ge=1, le=_LAST_PORT)
+    agi_port: int = Field(default=4573, ge=1, le=_LAST_PORT)
+    http_port: int = Field(default=8080, ge=1, le=_LAST_PORT)
+    redis_port: int = Field(default=6380, ge=1, le=_LAST_PORT)
 
     ami_user: str = "collectcall"
     ami_secret: str = Field(min_length=16)
@@ -97,7 +99,7 @@ class Settings(BaseSettings):
 
     @property
     def redis_url(self) -> str:
-        return f"redis://:{self.redis_secret}@127.0.0.1:{self.redis_port}/0"
+        return f"redis://:{self.redis_secret}@{LOOPBACK}:{self.redis_port}/0"
 
     @property
     def asterisk_etc(self) -> Path:

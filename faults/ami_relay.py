@@ -11,10 +11,10 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from agi.settings import LOOPBACK
 from lab.instance import Instance
 from lab.render import write_private
 
-HOST = "127.0.0.1"
 _AWAY = 10
 """The manager's new port is so many above the old one, inside the instance's block."""
 
@@ -59,7 +59,7 @@ class AmiRelay:
         """Take the port, as soon as Asterisk has left it."""
         while True:
             try:
-                return await asyncio.start_server(self._relay, HOST, self._port)
+                return await asyncio.start_server(self._relay, LOOPBACK, self._port)
             except OSError:
                 await asyncio.sleep(0.1)
 
@@ -67,7 +67,7 @@ class AmiRelay:
         self._links.add(writer)
         try:
             if not self.is_cut:
-                switch = await asyncio.open_connection(HOST, self._port + _AWAY)
+                switch = await asyncio.open_connection(LOOPBACK, self._port + _AWAY)
                 self._links.add(switch[1])
                 await _first_ended(_copy(reader, switch[1]), self._tell(switch[0], writer))
                 switch[1].close()

@@ -6,9 +6,10 @@ import asyncio
 import secrets
 from dataclasses import dataclass, field
 
+from agi.settings import LOOPBACK
 from faults import sip
 from faults.phone_call import PhoneCall
-from faults.sip_socket import HOST, Socket
+from faults.sip_socket import Socket
 from lab.stage import ACCESS_CODE
 
 _RESEND_S = 0.5
@@ -101,7 +102,9 @@ class CallingLeg:
             headers.append(("Authorization", proof))
         self._branch = f"z9hG4bK{secrets.token_hex(6)}"
         # Nothing is sent or heard on this side: the discard port will do.
-        self.socket.request(f"INVITE {target} SIP/2.0", headers, sip.offer(HOST, 9), self._branch)
+        self.socket.request(
+            f"INVITE {target} SIP/2.0", headers, sip.offer(LOOPBACK, 9), self._branch
+        )
 
     def _ack(self, message: sip.Message, branch: str) -> None:
         target = message.contact if message.status == 200 else self._target()  # noqa: PLR2004
@@ -110,7 +113,7 @@ class CallingLeg:
 
     def _headers(self, method: str, cseq: int, to: str) -> list[tuple[str, str]]:
         number = self.call.caller.subscriber.number
-        who = f"<sip:{number}@{HOST}>;tag={self.call_id}"
+        who = f"<sip:{number}@{LOOPBACK}>;tag={self.call_id}"
         return [("From", who), ("To", to), ("Call-ID", self.call_id), ("CSeq", f"{cseq} {method}")]
 
     def _target(self) -> str:
@@ -137,13 +140,13 @@ class CalledLeg:
             return
         port = self.media.get_extra_info("sockname")[1]
         while not self._acknowledged.is_set():
-            self.socket.answer(self.invite, "200 OK", sip.offer(HOST, port))
+            self.socket.answer(self.invite, "200 OK", sip.offer(LOOPBACK, port))
             if await _within(_RESEND_S, self._acknowledged):
                 break
         if plan.called_leaves_s is not None:
             loop.call_later(plan.called_leaves_s, self._hang_up)
         if plan.key_s is not None and not await _within(plan.key_s, self._left):
-            self.media.sendto(sip.key_packet(plan.key, 1), (HOST, self.invite.media_port))
+            self.media.sendto(sip.key_packet(plan.key, 1), (LOOPBACK, self.invite.media_port))
 
     def hear(self, message: sip.Message) -> None:
         """Take a request of this call."""

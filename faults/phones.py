@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 
-from agi.settings import Settings
+from agi.settings import LOOPBACK, Settings
 from faults import sip
 from faults.legs import CalledLeg, CallingLeg
 from faults.phone_call import PhoneCall
-from faults.sip_socket import HOST, Socket
+from faults.sip_socket import Socket
 from lab.people import Person
 
 _REGISTER_WAIT_S = 10.0
@@ -94,7 +94,7 @@ class Phones:
 
     async def _ring(self, invite: sip.Message) -> None:
         loop = asyncio.get_running_loop()
-        media, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, (HOST, 0))
+        media, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, (LOOPBACK, 0))
         leg = CalledLeg(self.calls[invite.caller], self._called, invite, media)
         self._called_legs[invite["call-id"]] = leg
         await leg.ring()
@@ -108,7 +108,7 @@ class Phones:
 
     def _send_register(self, call_id: str, person: Person, challenge: sip.Message | None) -> None:
         number, uri = person.subscriber.number, self._called.server_uri()
-        who = f"<sip:{number}@{HOST}>"
+        who = f"<sip:{number}@{LOOPBACK}>"
         headers = [("From", f"{who};tag=r"), ("To", who), ("Call-ID", call_id)]
         headers += [("CSeq", f"{2 if challenge else 1} REGISTER"), ("Expires", "3600")]
         headers += [("Contact", f"<{self._called.uri(number)}>")]

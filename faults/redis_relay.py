@@ -11,8 +11,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from agi.settings import LOOPBACK
 from agi.store import redis
-from faults.ami_relay import HOST
 
 _DEBIT = hashlib.sha1(redis.source("call_debit").encode()).hexdigest().encode()  # noqa: S324
 """By its SHA-1 Redis is told which script to run."""
@@ -30,7 +30,7 @@ class RedisRelay:
         self._redis_port = redis_port
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._relay, HOST, 0)
+        self._server = await asyncio.start_server(self._relay, LOOPBACK, 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -44,7 +44,7 @@ class RedisRelay:
 
     async def _relay(self, service: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         with suppress(OSError):  # either side is being killed: the other one is told
-            replies, redis_writer = await asyncio.open_connection(HOST, self._redis_port)
+            replies, redis_writer = await asyncio.open_connection(LOOPBACK, self._redis_port)
             link = _Link(self, answers)
             passing = asyncio.create_task(link.pass_replies(replies))
             try:

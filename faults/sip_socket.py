@@ -6,10 +6,8 @@ import asyncio
 import secrets
 from collections.abc import Callable
 
-from agi.settings import Settings
+from agi.settings import LOOPBACK, Settings
 from faults import sip
-
-HOST = "127.0.0.1"
 
 
 class Socket(asyncio.DatagramProtocol):
@@ -18,16 +16,16 @@ class Socket(asyncio.DatagramProtocol):
     transport: asyncio.DatagramTransport
 
     def __init__(self, settings: Settings, hear: Callable[[sip.Message], None]) -> None:
-        self._server = (HOST, settings.sip_port)
+        self._server = (LOOPBACK, settings.sip_port)
         self._hear = hear
 
     async def open(self) -> None:
         loop = asyncio.get_running_loop()
-        self.transport, _ = await loop.create_datagram_endpoint(lambda: self, (HOST, 0))
+        self.transport, _ = await loop.create_datagram_endpoint(lambda: self, (LOOPBACK, 0))
 
     def uri(self, user: str) -> str:
         """This socket's address as a contact."""
-        return f"sip:{user}@{HOST}:{self.transport.get_extra_info('sockname')[1]}"
+        return f"sip:{user}@{LOOPBACK}:{self.transport.get_extra_info('sockname')[1]}"
 
     def server_uri(self, user: str = "") -> str:
         host, port = self._server
@@ -40,7 +38,7 @@ class Socket(asyncio.DatagramProtocol):
             return
         port = self.transport.get_extra_info("sockname")[1]
         branch = branch or f"z9hG4bK{secrets.token_hex(6)}"
-        via = ("Via", f"SIP/2.0/UDP {HOST}:{port};rport;branch={branch}")
+        via = ("Via", f"SIP/2.0/UDP {LOOPBACK}:{port};rport;branch={branch}")
         data = sip.build(first, [via, ("Max-Forwards", "70"), *headers], body)
         self.transport.sendto(data, self._server)
 

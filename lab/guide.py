@@ -6,7 +6,7 @@ from itertools import groupby
 
 from tabulate import tabulate
 
-from agi.cli.locations import sip_host
+from agi.cli.locations import http_url, sip_host
 from agi.domain.money import format_amount
 from agi.domain.operators import OperatorRule
 from lab.instance import Instance
@@ -59,6 +59,6 @@ def _places(instance: Instance) -> str:
     return f"""
 Logs         {home / "log"}
 Console      {home / "bin/asterisk-cli"}
-Health       http://127.0.0.1:{instance.settings.http_port}/healthz
+Health       {http_url(instance.settings)}/healthz
 Accounts     .venv/bin/collectcall ledger NUMBER, cdrs, messages --to NUMBER
 {SHORT}"""

@@ -22,7 +22,8 @@ from typing import Any, Self
 from urllib.error import HTTPError
 
 from agi import settings as agi_settings
-from agi.settings import Settings
+from agi.cli.locations import http_url
+from agi.settings import LOOPBACK, Settings
 from lab import ports, render, settings_files, supervision, tools
 from lab.steps import SetupError, step
 from lab.supervision import Program
@@ -118,7 +119,7 @@ class Instance:
         """Whether ``/healthz`` says that all is well, and what it says."""
         # A proxy of the environment has no business on loopback.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        url = f"http://127.0.0.1:{self.settings.http_port}/healthz"
+        url = f"{http_url(self.settings)}/healthz"
         try:
             with opener.open(url, timeout=3) as answer:
                 well, said = True, _json_or_text(answer.read())
@@ -207,7 +208,7 @@ class Instance:
 
     def _wait(self, programs: Sequence[str]) -> None:
         answers = {
-            "redis": lambda: not ports.is_free("127.0.0.1", self.settings.redis_port, "tcp"),
+            "redis": lambda: not ports.is_free(LOOPBACK, self.settings.redis_port, "tcp"),
             "asterisk": lambda: "fully booted" in self.asterisk_cli("core waitfullybooted"),
             "service": lambda: self.health()[0],
         }

@@ -9,10 +9,9 @@ from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from agi.settings import Settings
+from agi.settings import LOOPBACK, Settings
 from lab.steps import SetupError
 
-LOOPBACK = "127.0.0.1"
 _FIRST_BLOCK, _LAST_BLOCK, _BLOCK = 20000, 32400, 400  # below what the kernel hands out
 _KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
 

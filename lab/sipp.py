@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from agi.cli.locations import sip_host
-from agi.settings import Settings
+from agi.settings import LOOPBACK, Settings
 from lab import ports, tools
 from lab.steps import SetupError
 
@@ -181,8 +181,6 @@ def _free_block(size: int) -> int:
     for _ in range(100):
         # Even, as RTP wants it.
         start = random.randrange(_FIRST_PORT, _LAST_PORT - size, 2)  # noqa: S311
-        if all(
-            ports.is_free("127.0.0.1", port, "udp", "tcp") for port in range(start, start + size)
-        ):
+        if all(ports.is_free(LOOPBACK, port, "udp", "tcp") for port in range(start, start + size)):
             return start
     raise SetupError(f"no {size} free ports in a row between {_FIRST_PORT} and {_LAST_PORT}.")

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from agi import settings as agi_settings
-from agi.settings import Settings
+from agi.settings import LOOPBACK, Settings
 from lab import guide, locks, ports, render, samples, selfcheck, settings_files, supervision
 from lab.instance import Instance
 from lab.steps import SetupError, note, step
@@ -107,7 +107,7 @@ def _check(instance: Instance) -> int:
 
 
 def _warn_of_exposure(settings: Settings) -> None:
-    if settings.bind == "127.0.0.1":
+    if settings.bind == LOOPBACK:
         return
     last = settings.rtp_start_port + settings.rtp_ports - 1
     print(

@@ -11,8 +11,8 @@ from agi.calls import witness
 from agi.charging import audit as books
 from agi.charging.audit import Difference
 from agi.cli.deployment import Deployment, run
-from agi.cli.locations import LOOPBACK
 from agi.cli.output import Row, json_option, show_rows
+from agi.settings import LOOPBACK
 from agi.telephony.ami import Ami, AmiError
 
 _CONNECT_WAIT_S = 3.0

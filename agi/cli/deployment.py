@@ -19,7 +19,7 @@ from agi.clock import Clock
 from agi.domain.cdr import Cdr
 from agi.domain.errors import BadNumber, CollectError
 from agi.domain.subscribers import Subscriber
-from agi.settings import Settings
+from agi.settings import LOOPBACK, Settings
 from agi.store import redis as store_redis
 from agi.store.redis import Store
 from agi.subscribers.profiles import Profiles
@@ -114,6 +114,6 @@ def run(work: Callable[[Deployment], Awaitable[Result]]) -> Result:
         return asyncio.run(connected())
     except RedisError as error:
         raise click.ClickException(
-            f"Redis on 127.0.0.1:{settings.redis_port} did not answer ({error}). "
+            f"Redis on {LOOPBACK}:{settings.redis_port} did not answer ({error}). "
             "Is the lab up? Run `make up`."
         ) from error

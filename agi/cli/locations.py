@@ -5,9 +5,7 @@ from __future__ import annotations
 import click
 
 from agi import settings as settings_files
-from agi.settings import Settings, SettingsError
-
-LOOPBACK = "127.0.0.1"
+from agi.settings import LOOPBACK, Settings, SettingsError
 
 
 def load_settings() -> Settings:
