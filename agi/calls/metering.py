@@ -17,8 +17,9 @@ from agi.telephony.switch import Switch, SwitchError
 log = logging.getLogger(__name__)
 
 _TICK_S = 0.1
-_LEASE_MS = 5_000
-"""How long a worker has for one look at a call before another one takes it over."""
+_LEASE_MS = CHECK_MS
+"""How long a worker has for one look at a call before another one takes it over; and when the next
+look is, where this one sets no time."""
 _RETRY_MS = 500
 _GRACE_MS = 2_000
 """How long the events of a channel that is gone may take to arrive."""
@@ -73,11 +74,13 @@ class Metering:
             if entry is None or entry.call.phase is Phase.SETTLED:
                 await agenda.drop(member)
                 return
-            await agenda.move(member, await self._attend_or_expire(entry.call))
+            due_ms = await self._attend_or_expire(entry.call)
+            if due_ms is not None:
+                await agenda.move(member, due_ms)
         except Exception:
             log.exception("call %s: the look failed, and is repeated after its lease", member)
 
-    async def _attend_or_expire(self, call: Call) -> int:
+    async def _attend_or_expire(self, call: Call) -> int | None:
         try:
             return await self._attend(call)
         except SwitchError as error:
@@ -97,8 +100,8 @@ class Metering:
             return self._runner.clock.mono_ms() > paid_ms + self._validity_ms
         return False
 
-    async def _attend(self, call: Call) -> int:
-        """Do what is due for a live call; returns when to look again."""
+    async def _attend(self, call: Call) -> int | None:
+        """Do what is due for a live call; returns when to look again, None for after the lease."""
         # Taken before Asterisk is asked: what it then says was so at this moment.
         now_ms = self._runner.clock.mono_ms()
         channel = call.calling_channel
@@ -117,7 +120,7 @@ class Metering:
         if call.phase is Phase.GRANTED:
             return now_ms + _RETRY_MS  # the bridge is a matter of milliseconds
         if call.phase is not Phase.TALKING:
-            return now_ms + CHECK_MS
+            return None  # it may have come to talk meanwhile: then its time is set already
         await self._runner.meter(call, StillTalking(now_ms))
         entry = await self._runner.book.load(call.call_id)
         if entry is None or entry.call.phase is not Phase.TALKING:

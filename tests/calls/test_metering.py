@@ -12,6 +12,7 @@ from agi.calls.metering import Metering
 from agi.domain import events
 from agi.domain.call import Phase
 from agi.domain.subscribers import Subscriber
+from agi.store import keys
 from tests.calls.world import (
     B_LEG,
     BY_CALLED,
@@ -46,6 +47,31 @@ async def test_a_credit_in_the_last_seconds_lengthens_the_call(world: World) -> 
     assert world.switch.warned_ms == [170_000, 230_000]
     await world.end(231_000)
     assert await world.money() == (0, 0)
+
+
+async def test_a_look_that_is_late_leaves_the_time_that_was_set_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asterisk is slow to say that nobody is bridged yet; then the two talk, and are to be metered
+    in their time, which may be sooner than the next look at a call that rings."""
+    await world.offer()
+    ask = world.switch.in_bridge
+
+    async def ask_slowly(channel: str, call_id: str) -> bool | None:
+        monkeypatch.setattr(world.switch, "in_bridge", ask)
+        answer = await ask(channel, call_id)
+        await world.agree()
+        world.bridge()
+        await world.reporter.bridged(CALL, world.clock.wall_ms())
+        return answer
+
+    monkeypatch.setattr(world.switch, "in_bridge", ask_slowly)
+    world.clock.passed_ms += 5_000
+    began_ms = world.clock.mono_ms()
+    await world.look()
+    assert await world.phase() is Phase.TALKING
+    due_ms = await world.store.client.zscore(keys.CALL_AGENDA, f"{PAYER}/{CALL}")
+    assert due_ms == began_ms + 45_000
 
 
 @pytest.mark.parametrize(
