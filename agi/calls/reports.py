@@ -51,8 +51,9 @@ class Reporter:
         """Somebody says that the legs of a call are in a bridge since `at_ms` (Asterisk's clock),
         or now, as nothing tells since when.
 
-        Money follows from this, so Asterisk is asked again, or its record read: when the bridge is
-        old enough to be a conversation, by a clock that never steps.
+        Money follows from this, so Asterisk is asked again, when the bridge is old enough to be a
+        conversation by a clock that never steps. Where it can't be asked, the next look at the call
+        asks, or its record tells.
         """
         entry = await self.runner.book.load(call_id)
         if entry is None or entry.call.phase not in (*_UNASKED, Phase.GRANTED):

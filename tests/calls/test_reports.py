@@ -7,6 +7,7 @@ from itertools import permutations
 
 import pytest
 
+from agi.charging import cdrs
 from agi.domain.call import Phase
 from agi.domain.dispositions import Disposition
 from agi.store import keys
@@ -107,6 +108,15 @@ async def test_a_bridge_without_consent_costs_nothing(world: World) -> None:
     cdr = await world.cdr()
     assert (cdr.consent, cdr.charged_minor) == (False, 0)
     assert await world.money() == (1_000, 0)
+
+
+async def test_reports_of_a_call_that_is_not_known_change_nothing(world: World) -> None:
+    """As of a call that Redis has lost; its record is read when it is over."""
+    await world.reporter.bridged(CALL, world.clock.wall_ms())
+    await world.reporter.caller_hung_up(CALL)
+    await world.reporter.called_leg_ended(CALL, world.clock.wall_ms())
+    assert await cdrs.find(world.store) == []
+    assert world.switch.released == []
 
 
 async def test_a_bridge_that_nobody_could_confirm_is_read_from_the_record(world: World) -> None:
