@@ -19,7 +19,8 @@ import click
 from agi import settings as agi_settings
 from agi.domain.dispositions import Disposition
 from agi.domain.money import format_amount
-from bench.usage import Usage, usage_of
+from bench import leftovers
+from bench.usage import usage_of
 from lab import endings, scenario_files
 from lab.instance import Instance
 from lab.people import Person
@@ -38,7 +39,6 @@ _PRICE_MINOR = 300
 _SCENARIO = scenario_files.FOLDER / "accepts"
 _CALL_S = 8
 """Longer than a call of the scenario takes."""
-_SETTLE_WAIT_S = 15
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ async def load(instance: Instance, calls: int, rate: float, logs: Path) -> list[
         took_s = time.monotonic() - started
         wrong += await _settled(world, pairs)
         wrong += [fault for pair in pairs for fault in await _money_faults(world, pair)]
-        wrong += await _left_behind(instance, world, pairs, before)
+        numbers = [n.subscriber.number for pair in pairs for n in (pair.caller, pair.called)]
+        wrong += await leftovers.of(instance, world, numbers, before)
         after = await usage_of(instance, world)
     cost = ", ".join(
         f"{name} {(after.cpu_s[name] - before.cpu_s[name]) * 1000 / calls:.1f} ms"
@@ -117,7 +118,7 @@ async def _end(run: Run, patience_s: float) -> str | None:
 
 async def _settled(world: World, pairs: list[Pair]) -> list[str]:
     """Wait for the CDRs; each call has one, answered and of as many units as it lasted."""
-    deadline = time.monotonic() + _SETTLE_WAIT_S
+    deadline = time.monotonic() + leftovers.PATIENCE_S
     wanted = sum(pair.calls for pair in pairs)
     while True:
         found = [c for p in pairs for c in await world.cdrs(p.caller.subscriber.number)]
@@ -144,39 +145,6 @@ async def _money_faults(world: World, pair: Pair) -> list[str]:
         faults.append(f"{number}: the ledger's debits are not the CDRs' {billed}")
     if len({(entry.call_id, entry.minute) for entry in charges}) != len(charges):
         faults.append(f"{number}: a unit was debited twice")
-    return faults
-
-
-async def _left_behind(
-    instance: Instance, world: World, pairs: list[Pair], before: Usage
-) -> list[str]:
-    """What did not go away within some seconds: channels, live calls, file descriptors."""
-    deadline = time.monotonic() + _SETTLE_WAIT_S
-    while True:
-        faults = await _leftovers(instance, world, pairs, before)
-        if not faults or time.monotonic() > deadline:
-            return faults
-        await asyncio.sleep(0.5)
-
-
-async def _leftovers(
-    instance: Instance, world: World, pairs: list[Pair], before: Usage
-) -> list[str]:
-    faults = []
-    shown = await asyncio.to_thread(instance.asterisk_cli, "core show channels concise")
-    for pair in pairs:
-        caller, called = pair.caller.subscriber.number, pair.called.subscriber.number
-        if f"/{caller}-" in shown or f"/{called}-" in shown:
-            faults.append(f"channels of {caller} and {called} are left")
-        if await world.live_call(caller):
-            faults.append(f"a call of {caller} is not settled")
-    now = await usage_of(instance, world)
-    # Connections to Redis stay open for the next call, each in a pool of limited size.
-    pooled = {"service": now.redis_clients - before.redis_clients}
-    pooled["redis"] = pooled["service"]
-    for name, count in now.descriptors.items():
-        if count > before.descriptors[name] + pooled.get(name, 0):
-            faults.append(f"{name}: {count} file descriptors, {before.descriptors[name]} before")
     return faults
 
 
