@@ -53,7 +53,9 @@ def _read(path: Path, model: type[Model]) -> Model:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogueError(f"{path}: {error}. Correct that place.") from None
     except OSError as error:
-        raise CatalogueError(f"{path} can't be read: {error.strerror}.") from None
+        raise CatalogueError(
+            f"{path} can't be read: {error.strerror}. Let the service's user read it, or remove it."
+        ) from None
     except ValidationError as error:
         faults = "; ".join(f"{_key(fault['loc'])}: {_text(fault)}" for fault in error.errors())
         raise CatalogueError(f"{path}: {faults}. Correct these keys.") from None
