@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from random import Random
-from typing import Protocol
 
 from agi.domain.dispositions import Disposition
 from agi.telephony import variables
 from agi.telephony.channel import AgiRequest
 from agi.telephony.end_report import EndReport
 from simulation.asterisk import TOKEN, Asterisk, Leg, Source, Truth
+from simulation.bridge import Bridge, Observer
 from simulation.plans import Parting, Plan, Ringing
 from simulation.session import Session
 
@@ -25,16 +24,6 @@ _DIAL_STATUS = {
     Ringing.UNREACHABLE: ("CHANUNAVAIL", Disposition.UNREACHABLE),
     Ringing.REFUSED: ("CHANUNAVAIL", Disposition.DECLINED),
 }
-
-
-class Observer(Protocol):
-    """Who watches the bridge, with eyes that no service has."""
-
-    def bridged(self, truth: Truth) -> None:
-        """Both legs are in one bridge now."""
-
-    def parted(self, truth: Truth) -> None:
-        """They are no more."""
 
 
 class CallerLeft(Exception):
@@ -56,7 +45,7 @@ class Course:
         self._plan = plan
         self.truth = truth
         self._serve = serve
-        self._observer = observer
+        self._bridge = Bridge(asterisk, truth, observer)
         self._chance: Random = asterisk.chance
         self._call_id = truth.call_id
         number = truth.call_id.rpartition(".")[2]
@@ -66,7 +55,6 @@ class Course:
         self._a: Leg = asterisk.add_leg(a_name, self._call_id, self._call_id)
         self._b: Leg | None = None
         self._caller_left: asyncio.Future[None] = asterisk.loop.create_future()
-        self._parted: asyncio.Future[Source] = asterisk.loop.create_future()
         self._told = ""
         self._ended = ""
         self._dial_status = ""
@@ -151,14 +139,9 @@ class Course:
     async def _talk(self) -> None:
         b = self._b
         assert b is not None  # noqa: S101  the consent came from it
-        self._bridge(self._a, 1)
-        self._bridge(b, 2)
-        self.truth.bridged_us = self._asterisk.loop.now_us
-        self.truth.bridged_at_ms = self._asterisk.clock.wall_ms()
-        self._asterisk.write(self._call_id, lambda dark, ms: replace(dark, bridged_at_ms=ms))
-        self._observer.bridged(self.truth)
+        self._bridge.join(self._a, b)
         self._plan_parting()
-        source = await self._parted
+        source = await self._bridge.parted
         if self._caller_left.done():
             self._told = self._ended = ""
             raise CallerLeft
@@ -166,38 +149,12 @@ class Course:
             self._ended = "funds_ran_out"
             await self._pause(2.0)
 
-    def _bridge(self, leg: Leg, channels: int) -> None:
-        leg.bridged = True
-        self._asterisk.publish(
-            "BridgeEnter",
-            Linkedid=self._call_id,
-            Channel=leg.name,
-            Uniqueid=leg.uniqueid,
-            BridgeUniqueid=f"bridge-{self._call_id}",
-            BridgeNumChannels=str(channels),
-        )
-
     def _plan_parting(self) -> None:
         later, after_s = self._asterisk.loop.call_later, self._plan.talk_ms / 1000
         if self._plan.parting in (Parting.CALLER, Parting.BOTH):
             later(after_s, self._caller_leaves)
         if self._plan.parting in (Parting.CALLED, Parting.BOTH):
             later(after_s, self._called_leaves)
-
-    def _part(self, source: Source) -> None:
-        """The bridge is over, whichever leg left it first."""
-        if self.truth.bridged_us is None or self._parted.done():
-            return
-        self.truth.parted_us = self._asterisk.loop.now_us
-        self.truth.parted_at_ms = self._asterisk.clock.wall_ms()
-        self.truth.parted_by = source
-        self._a.bridged = False
-        if source is not Source.CRASH:
-            self._asterisk.write(
-                self._call_id, lambda dark, ms: replace(dark, bridge_left_at_ms=ms)
-            )
-        self._observer.parted(self.truth)
-        self._parted.set_result(source)
 
     # The ends.
 
@@ -210,7 +167,7 @@ class Course:
 
     def _called_leg_ended(self, source: Source) -> None:
         """The handler on the B-leg."""
-        self._part(source)
+        self._bridge.part(source)
         if source is not Source.CRASH:
             call = {"Token": TOKEN, "Call": self._call_id}
             self._asterisk.publish("UserEvent", UserEvent="CollectB", **call)
@@ -222,8 +179,8 @@ class Course:
         self._asterisk.publish("HangupRequest", Linkedid=self._call_id, Uniqueid=self._call_id)
         if self._a.session is not None:
             self._a.session.close()
-        if self.truth.bridged_us is not None and not self._parted.done():
-            self._part(Source.PHONE)
+        if self._bridge.lasts:
+            self._bridge.part(Source.PHONE)
             self._end_called_leg(Source.DIALPLAN)
 
     def _close(self) -> None:

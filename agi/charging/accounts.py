@@ -163,8 +163,8 @@ class Accounts:
         if outcome == "refused":
             raise NotCovered(
                 f"{number} has {format_amount(int(value))} that no running call reserves: "
-                f"{format_amount(posting.amount_minor)} would take more. Take less, or wait for the "
-                "calls to end."
+                f"{format_amount(posting.amount_minor)} would take more. Take less, or wait for "
+                "its calls to end."
             )
         if outcome == "too much":
             raise BadAmount(
