@@ -61,7 +61,7 @@ def correct(number: str, amount: str, operation_id: str, reason: str, as_json: b
 @click.option("--reason", required=True, help="Why, for whoever reads the ledger.")
 @json_option
 def refund(call_id: str, reason: str, as_json: bool) -> None:
-    """Give back all that the call CALL_ID has cost; repeated, it changes nothing."""
+    """Give back all that CALL_ID has cost. Repeated, it changes nothing."""
 
     async def work(deployment: Deployment) -> Row:
         cdr = await deployment.cdr(call_id)

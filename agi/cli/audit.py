@@ -21,8 +21,10 @@ _CONNECT_WAIT_S = 3.0
 @click.command()
 @json_option
 def audit(as_json: bool) -> None:
-    """Recompute every balance; compare ledgers, CDRs, consents, reservations with each other, with
-    Asterisk's record, and with its live channels.
+    """Recompute every balance and compare the books.
+
+    Ledgers, CDRs, consents and reservations with each other, with Asterisk's record, and with its
+    live channels.
 
     Lists each difference; the exit status is 1 if there is one.
     """

@@ -27,7 +27,7 @@ class MissingRecording(CollectError):
 @click.command("check-config")
 @json_option
 def check_config(as_json: bool) -> None:
-    """Check the settings, the data files, the recordings and the dialplan, and start nothing."""
+    """Check settings, data files, recordings, dialplan. Nothing is started."""
     settings = load_settings()
     catalogue = catalogue_files.load(settings.data_dirs)
     languages = recordings.voices(settings, catalogue).languages

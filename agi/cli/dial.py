@@ -36,7 +36,7 @@ class UnknownCode(CollectError):
 @click.argument("code")
 @json_option
 def dial(number: str, code: str, as_json: bool) -> None:
-    """Do what the phone of NUMBER would do by dialling CODE, such as '*7#' or 0709161110002.
+    """Do what NUMBER would do by dialling CODE. CODE is like '*7#' or 0709161110002.
 
     A service code is carried out, and its answer is sent as text too. Of a call it is only told
     what would come of it, and at what price; of a menu, what is asked.

@@ -30,7 +30,7 @@ def explain(
     on: datetime | None,
     as_json: bool,
 ) -> None:
-    """Tell what happened to the call CALL_ID, in order, each step with its evidence.
+    """Tell what happened to the call CALL_ID. In order, each step with its evidence.
 
     With --price, tell what a started unit of a call costs, by which rule, and why.
     """

@@ -18,7 +18,7 @@ from agi.subscribers.usage import Usage, Used
 @click.option("--to", "called", metavar="NUMBER", help="What is between the two as well.")
 @json_option
 def limits(number: str, called: str | None, as_json: bool) -> None:
-    """Show the limits of NUMBER: what is used, of how many, and until when.
+    """Show the limits of NUMBER. What is used, of how many, and until when.
 
     Limits per called party count what was asked of NUMBER; with --to, of that other number.
     """

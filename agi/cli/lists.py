@@ -13,7 +13,7 @@ from agi.subscribers.lists import Lists
 @click.argument("number")
 @json_option
 def lists(number: str, as_json: bool) -> None:
-    """Show the white and the black list of NUMBER, in the order of entry, and its opt-outs."""
+    """Show the lists and opt-outs of NUMBER. Numbers are in the order of entry."""
 
     async def work(deployment: Deployment) -> Row:
         owner = await deployment.subscriber(number)

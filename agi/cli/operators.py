@@ -18,7 +18,7 @@ _COLUMNS = ("id", "name", "currency", "time_zone", "zones", "access_codes")
 @click.argument("operator_id", required=False, metavar="[OPERATOR]")
 @json_option
 def operators(operator_id: str | None, as_json: bool) -> None:
-    """List the operators by id, or show all that the files say of one OPERATOR."""
+    """List the operators by id. With OPERATOR, show all that its files say."""
     catalogue = catalogue_files.load(load_settings().data_dirs)
     if operator_id is not None:
         show_row(_row(catalogue, catalogue.operator(operator_id)), as_json)

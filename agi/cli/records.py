@@ -20,7 +20,7 @@ from agi.messages.rows import StoredMessage
 @click.option("--call", "call_id", metavar="ID", help="Only this call.")
 @json_option
 def cdrs(calling: str | None, called: str | None, call_id: str | None, as_json: bool) -> None:
-    """Show the call detail records, oldest first: one for each attempt."""
+    """Show the call detail records. One for each attempt, oldest first."""
 
     async def work(deployment: Deployment) -> list[Row]:
         found = await cdr_store.find(
@@ -52,7 +52,7 @@ def cdrs(calling: str | None, called: str | None, call_id: str | None, as_json: 
 @click.option("--to", "recipient", metavar="NUMBER", help="Only messages to this number.")
 @json_option
 def messages(recipient: str | None, as_json: bool) -> None:
-    """Show the messages, oldest first: pending, sent and dead ones."""
+    """Show the messages. Pending, sent and dead ones, oldest first."""
 
     async def work(deployment: Deployment) -> list[Row]:
         found = await Outbox(deployment.store).find(_number(deployment, recipient))

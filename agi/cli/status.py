@@ -21,7 +21,7 @@ _PATIENCE_S = 5.0
 @click.command()
 @json_option
 def status(as_json: bool) -> None:
-    """Show the state of each part; exit status 0 only if all are ok."""
+    """Show the state of each part. The exit status is 0 only if all are ok."""
     settings = load_settings()
     row = _health(f"{http_url(settings)}/healthz", settings.home)
     show_row(row, as_json)

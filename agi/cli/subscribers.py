@@ -35,7 +35,7 @@ def subscriber() -> None:
 @click.option("--replace", is_flag=True, help="Change a subscriber; money and password stay.")
 @json_option
 def add(as_json: bool, replace: bool, balance: str, **given: Any) -> None:
-    """Add the subscriber NUMBER with an account and a SIP account, which works at once."""
+    """Add the subscriber NUMBER. The account and the SIP account work at once."""
 
     async def work(deployment: Deployment) -> Row:
         settings = deployment.settings

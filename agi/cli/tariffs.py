@@ -32,7 +32,7 @@ _COLUMNS = (
 @click.option("--operator", "operator_id", metavar="OPERATOR", help="Only of this operator.")
 @json_option
 def tariffs(operator_id: str | None, as_json: bool) -> None:
-    """List the prices of a started unit, in the order in which the rules are tried.
+    """List the prices of a started unit. In the order in which they are tried.
 
     A supplement comes on top of a collect call's price where the called party is travelling.
     """

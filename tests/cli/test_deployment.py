@@ -219,6 +219,7 @@ def test_help_names_every_command(alone: Callable[..., Cli]) -> None:
     shown = alone().run("--help").stdout
     for name in ("env", "subscriber", "check-config", "serve"):
         assert f"\n  {name} " in shown
+    assert "..." not in shown.partition("Commands:")[2], "a sentence is cut off"
     assert "No such command 'nothing'" in alone().error("nothing", status=2)
 
 
