@@ -30,6 +30,8 @@ from lab.supervision import Program
 
 PROGRAMS = ("redis", "asterisk", "service")
 _COLLECTCALL = str(Path(sys.executable).with_name("collectcall"))
+_NO_PARTS = ("status", "home")
+"""What /healthz says besides the state of each part."""
 _BOOT_WAIT_S = 30
 _STOP_WAIT_S = 20
 _LONGEST_SOCKET = 107 - len("/supervisor.sock.1234567")  # sun_path holds 107 bytes
@@ -131,6 +133,12 @@ class Instance:
             return False, {"service": f"port {self.settings.http_port} is that of {said}"}
         return well, said
 
+    def ailing(self) -> str:
+        """What is not well, for a person to read; empty when all is."""
+        well, said = self.health()
+        parts = {} if well else {name: said[name] for name in said if name not in _NO_PARTS}
+        return ", ".join(f"{name}: {state}" for name, state in parts.items() if state != "ok")
+
     def collectcall(self, *arguments: str) -> Any:
         """Run the command line against this instance with ``--json``; what it printed, parsed."""
         done = subprocess.run(
@@ -222,7 +230,7 @@ class Instance:
     def _why_not(self, name: str) -> str:
         log = self.home / "log" / f"{name}.log"
         said = log.read_text(errors="replace").splitlines()[-15:] if log.exists() else []
-        health = f" Health: {self.health()[1]}." if name == "service" else ""
+        health = f" Not well: {self.ailing()}." if name == "service" else ""
         return (
             f"{name} did not come up within {_BOOT_WAIT_S} s.{health} The end of {log}:\n"
             + "\n".join(f"    {line}" for line in said)

@@ -188,9 +188,9 @@ def main(wanted: list[str]) -> int:
     for name in wanted:
         scenario_files.load(name)  # so that a wrong one is told before any is played
     instance = Instance(agi_settings.load())
-    well, health = instance.health()
-    if not well:
-        raise SetupError(f"the lab is not well: {health}. Start it with `make up`.")
+    ailing = instance.ailing()
+    if ailing:
+        raise SetupError(f"the lab is not well ({ailing}). Start it with `make up`.")
     failed = False
     for name in wanted:
         logs = Path(tempfile.mkdtemp(prefix=f"scenario-{name}-"))

@@ -98,7 +98,7 @@ def _check(instance: Instance) -> int:
     while not (instance.is_running() and instance.health()[0]):
         if time.monotonic() > deadline:
             raise SetupError(
-                f"the lab runs but is not well: {instance.health()[1]}. Logs are in "
+                f"the lab runs but is not well ({instance.ailing()}). Logs are in "
                 f"{instance.home / 'log'}; `make down` and `make up` start it anew."
             )
         time.sleep(0.1)

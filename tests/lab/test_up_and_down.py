@@ -152,6 +152,8 @@ def test_the_health_of_another_lab_is_not_taken_for_its_own(lab: Instance, tmp_p
     well, said = other.health()
     assert not well
     assert str(lab.home) in said["service"]
+    assert other.ailing().startswith(f"service: port {values['http_port']} is that of ")
+    assert lab.ailing() == ""
 
 
 def test_what_a_killed_supervisor_leaves_is_ended(folder: Folder) -> None:
