@@ -1,0 +1,48 @@
+"""Legs that end without their phone's doing: the other side is released, told, and billed right."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from agi.domain.events import ReleaseCause
+from lab.scenario_files import Party
+from tests.call.handset import SCENARIOS, Handset, Town
+from tests.call.test_terms import COLLECT, COLLECT_MINOR, RICH, call, charges
+from tests.call.together import together
+
+pytestmark = pytest.mark.call
+
+_CALLER = Party(operator="mts-ru")
+_KEY = '<nop><action><exec rtp_stream="../media/key-1.event,1,101,iLBC/8000"/></action></nop>'
+_SILENCE_S = 2
+
+
+@together
+async def test_a_called_phone_that_falls_silent(town: Town) -> None:
+    """Its battery is flat, say: nobody's money ran out, and nobody is told so."""
+    caller, called = await town.person(_CALLER), await town.person(RICH)
+    _give_up_soon(town, called)
+    await called.take(_silent_after_its_key(town.logs), after_ms=500)
+    _, cdr = await call(caller, called, COLLECT)
+    assert cdr.release_cause == ReleaseCause.CALLED_PARTY
+    assert await charges(called) == [-COLLECT_MINOR] * cdr.minutes != []
+    assert caller.heard == []
+
+
+def _give_up_soon(town: Town, called: Handset) -> None:
+    """Five minutes of silence are too long for a test."""
+    with closing(sqlite3.connect(town.world.settings.sip_accounts_db)) as db, db:
+        statement = "UPDATE ps_endpoints SET rtp_timeout = ? WHERE id = ?"
+        db.execute(statement, (_SILENCE_S, called.number))
+
+
+def _silent_after_its_key(folder: Path) -> Path:
+    script = folder / "silent-after-its-key.xml"
+    text = (SCENARIOS / "callee.xml").read_text(encoding="utf-8")
+    text = text.replace("<!-- keys -->", _KEY).replace('timeout="2500"', 'timeout="20000"')
+    script.write_text(text, encoding="utf-8")
+    return script
