@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from agi.telephony.ami_message import AmiMessage
 from agi.telephony.end_report import EndReport
 
+_HANGUP_REQUESTS = ("HangupRequest", "SoftHangupRequest")
+"""By the phone itself, and by Asterisk: an administrator, or a phone without a sign of life."""
+
 
 @dataclass(frozen=True, slots=True)
 class BridgeEntered:
@@ -71,7 +74,7 @@ def parse(message: AmiMessage, token: str) -> TelephonyEvent | None:
     name = message.get("Event")
     if name == "BridgeEnter":
         return _bridge_entered(message)
-    if name == "HangupRequest":
+    if name in _HANGUP_REQUESTS:
         call_id = message.get("Linkedid")
         return CallerHungUp(call_id) if call_id and call_id == message.get("Uniqueid") else None
     if name == "UserEvent":

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from agi.domain.call import Phase
+from agi.domain.dispositions import SIP_STATUSES, Disposition
 from agi.domain.events import ReleaseCause
+from lab.instance import Instance
 from lab.scenario_files import Party
-from tests.call.handset import SCENARIOS, Handset, Town
+from lab.scenario_world import until
+from tests.call.handset import SCENARIOS, Handset, Taking, Town
 from tests.call.test_terms import COLLECT, COLLECT_MINOR, RICH, call, charges
 from tests.call.together import together
 
@@ -31,6 +36,23 @@ async def test_a_called_phone_that_falls_silent(town: Town) -> None:
     assert cdr.release_cause == ReleaseCause.CALLED_PARTY
     assert await charges(called) == [-COLLECT_MINOR] * cdr.minutes != []
     assert caller.heard == []
+
+
+@together
+async def test_a_caller_who_is_hung_up_in_asterisk(town: Town) -> None:
+    """In the prompt, by an administrator: the called party is not asked any further."""
+    caller, called = await town.person(_CALLER), await town.person(RICH)
+    taking = await called.answer("", after_ms=20_000)
+    dialling = asyncio.create_task(caller.dial(COLLECT.format(called.number)))
+    asked = await town.world.in_phase(caller.number, Phase.ASKING)
+    Instance(town.world.settings).asterisk_cli(f"channel request hangup {asked.calling_channel}")
+    await until(lambda: _released(taking), 3, "the called party is asked on")
+    assert (await dialling).status == SIP_STATUSES[Disposition.DECLINED]
+    assert await charges(called) == []
+
+
+async def _released(taking: Taking) -> bool | None:
+    return any(line.text.startswith("BYE") for line in taking.run.lines()) or None
 
 
 def _give_up_soon(town: Town, called: Handset) -> None:

@@ -7,6 +7,7 @@ import pytest
 from agi.telephony.ami_events import (
     BridgeEntered,
     CalledLegEnded,
+    CallerHungUp,
     CallerLegEnded,
     PhoneSeen,
     TelephonyEvent,
@@ -47,6 +48,7 @@ B_END = {
     "Call": "cc-1.1",
 }
 SEEN = {"Event": "SuccessfulAuth", "Service": "PJSIP", "AccountID": "9110000001"}
+HANGUP = {"Event": "HangupRequest", "Uniqueid": "cc-1.1", "Linkedid": "cc-1.1"}
 REPORT = EndReport("answered", "called_party", "9110000001", "0880", "9110000002", "ANSWER", "16")
 
 
@@ -70,6 +72,9 @@ def without(message: dict[str, str], name: str) -> dict[str, str]:
         ),
         (A_END, CallerLegEnded("cc-1.1", REPORT, 1795306935573)),
         (B_END, CalledLegEnded("cc-1.1", 1795306935500)),
+        (HANGUP, CallerHungUp("cc-1.1")),
+        (HANGUP | {"Event": "SoftHangupRequest"}, CallerHungUp("cc-1.1")),
+        (HANGUP | {"Uniqueid": "cc-1.2"}, None),
         (SEEN, PhoneSeen("9110000001")),
         (SEEN | {"Service": "AMI"}, None),
         (SEEN | {"Event": "ChallengeSent"}, None),
