@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from agi.domain.call import Phase
 from agi.domain.dispositions import SIP_STATUSES, Disposition
 from agi.domain.events import ReleaseCause
+from faults import sip
+from lab import ports
 from lab.scenario_files import Party
 from tests.call import phone_logs
 from tests.call.handset import SCENARIOS, Taking, Town
@@ -21,6 +24,7 @@ pytestmark = pytest.mark.call
 
 _POOR = Party(operator="mts-ru")
 _CONTACT = "      Contact: "
+_UNTIL_ITS_VOICE_CAME_S = 0.5
 
 
 @together
@@ -37,6 +41,29 @@ async def test_a_conversation_is_not_taken_over_by_replaces(town: Town) -> None:
     _, cdr = await calling
     assert cdr.release_cause == ReleaseCause.CALLED_PARTY
     assert await charges(called) == [-COLLECT_MINOR] * cdr.minutes
+
+
+@together
+async def test_keys_that_do_not_come_from_the_phone_are_not_heard(town: Town) -> None:
+    """Sent to the very port that the called phone's voice goes to."""
+    caller, called = await town.person(_POOR), await town.person(RICH)
+    taking = await called.answer("", after_ms=2000)
+    calling = asyncio.create_task(call(caller, called, COLLECT))
+    await town.world.in_phase(caller.number, Phase.ASKING)
+    await asyncio.sleep(_UNTIL_ITS_VOICE_CAME_S)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as forger:
+        for sequence in range(20):
+            forger.sendto(sip.key_packet("1", sequence), (ports.LOOPBACK, _media_port(taking)))
+            await asyncio.sleep(0.02)
+    status, cdr = await calling
+    assert (status, cdr.consent) == (SIP_STATUSES[Disposition.DECLINED], False)
+    assert await charges(called) == []
+
+
+def _media_port(taking: Taking) -> int:
+    """Where Asterisk hears the called phone."""
+    text = "\n".join(phone_logs.whole_messages(taking.run))
+    return int(re.findall(r"^m=audio (\d+)", text, re.MULTILINE)[0])
 
 
 def _talks_for_long(folder: Path) -> Path:
