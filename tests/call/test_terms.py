@@ -44,7 +44,7 @@ async def charges(handset: Handset) -> list[int]:
 @together
 async def test_an_ordinary_call_of_two_units(town: Town) -> None:
     caller, called = await town.person(RICH), await town.person(POOR)
-    await called.answer("")
+    await called.answer("", after_ms=500)  # three seconds of talk
     status, cdr = await call(caller, called, PLAIN)
     assert status == SIP_STATUSES[Disposition.ANSWERED]
     assert (cdr.terms, cdr.minutes, cdr.consent_digits) == (Terms.ORDINARY, 2, "caller-pays")
