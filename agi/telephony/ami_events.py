@@ -24,9 +24,6 @@ class BridgeEntered:
     """
 
     call_id: str
-    channel: str
-    uniqueid: str
-    bridge_id: str
     channels_in_bridge: int
     at_wall_ms: int
 
@@ -86,13 +83,11 @@ def parse(message: AmiMessage, token: str) -> TelephonyEvent | None:
 
 
 def _bridge_entered(message: AmiMessage) -> BridgeEntered | None:
-    names = ("Linkedid", "Channel", "Uniqueid", "BridgeUniqueid")
-    call_id, channel, uniqueid, bridge_id = (message.get(name) or "" for name in names)
+    call_id, at_ms = message.get("Linkedid"), _at_ms(message)
     count = message.get("BridgeNumChannels") or ""
-    at_ms = _at_ms(message)
-    if not (call_id and channel and uniqueid and bridge_id and at_ms) or not _is_number(count):
+    if not call_id or at_ms is None or not _is_number(count):
         return None
-    return BridgeEntered(call_id, channel, uniqueid, bridge_id, int(count), at_ms)
+    return BridgeEntered(call_id, int(count), at_ms)
 
 
 def _leg_ended(message: AmiMessage, token: str) -> CallerLegEnded | CalledLegEnded | None:

@@ -43,17 +43,13 @@ class AgiRequest:
     env: Mapping[str, str]
 
     @property
-    def channel(self) -> str:
-        """The channel's name, e.g. PJSIP/9110000001-0000002a."""
-        return self.env.get("agi_channel", "")
-
-    @property
     def language(self) -> str:
         """The language that the channel's endpoint is set to."""
         return self.env.get("agi_language", "")
 
     @property
     def uniqueid(self) -> str:
+        """The channel's, for the log."""
         return self.env.get("agi_uniqueid", "")
 
 
