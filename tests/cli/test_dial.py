@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
+from agi import catalogue
+from agi.clock import Clock
+from agi.domain.limits import COLLECT
+from agi.store.redis import Store
+from agi.subscribers.usage import Usage
 from tests.cli.conftest import Cli
 
 ANNA, BORIS, VERA, NOBODY = "9161110001", "9161110002", "9051110003", "9161119999"
@@ -98,6 +105,26 @@ def test_without_money_the_code_to_call_collect_is_told(cli: Cli) -> None:
         assert cli("dial", caller, called)["answer"] == (
             f"На вашем счёте не хватает денег. Чтобы позвонить за счёт собеседника, наберите {code}"
         )
+
+
+def test_a_limit_that_is_reached_refuses_collect_calls_of_whom_it_holds_for(
+    town: Cli, in_store: Callable[[Callable[[Store], Awaitable[None]]], None]
+) -> None:
+    rule = catalogue.load().operator("mts-ru")
+    (requests,) = rule.limits_on(COLLECT)
+
+    async def use(store: Store, use_id: str) -> None:
+        now_ms = Clock().wall_ms()
+        await Usage(store).take([requests], rule, ANNA, BORIS, use_id=use_id, at_ms=now_ms)
+
+    for times in range(requests.most):
+        assert offered(town, ANNA, f"0880{BORIS}")[1] == "rings"
+        in_store(partial(use, use_id=f"call-{times}"))
+    assert town("dial", ANNA, f"0880{BORIS}")["limit"] == "requests-a-day"
+    assert offered(town, ANNA, f"0880{BORIS}")[1:3] == ("limit", 403)
+    assert offered(town, ANNA, BORIS)[1] == "rings"
+    town("subscriber", "add", ANNA, "--operator", "mts-ru", "--replace", "--unlimited")
+    assert offered(town, ANNA, f"0880{BORIS}")[1] == "rings"
 
 
 @pytest.mark.parametrize(
