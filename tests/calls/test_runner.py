@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from agi.charging.calls import Outcome
 from agi.domain import events
 from agi.domain.call import Call, Phase, Step
-from tests.calls.world import B_LEG, CALL, World
+from tests.calls.world import B_LEG, CALL, PAYER, World
 from tests.store.lossy import LossyStore
 
 
@@ -27,6 +28,34 @@ async def test_the_consent_of_a_call_without_money_is_refused(world: World) -> N
     assert applied is not None
     assert applied.refused
     assert applied.call.phase is Phase.ASKING
+
+
+@pytest.mark.parametrize(("drained", "units"), [(0, 3), (101, 2), (400, 2), (401, 1)])
+async def test_of_the_units_that_are_reserved_at_a_time_as_many_as_the_money_covers(
+    world: World, drained: int, units: int
+) -> None:
+    world.rules = replace(world.rules, quota_units=3)
+    world.start()
+    if drained:
+        await world.accounts.correct(PAYER, -drained, "k", "drained", world.clock.wall_ms())
+    await world.consent()
+    assert await world.money() == (1_000 - drained, units * 300)
+    entry = await world.book.load(CALL)
+    assert entry is not None
+    assert (entry.call.reserved_units, entry.call.limit_units) == (units, units)
+
+
+async def test_the_last_units_are_renewed_one_by_one_where_the_money_is_short(world: World) -> None:
+    world.rules = replace(world.rules, quota_units=2)
+    world.start()
+    await world.talk()
+    assert await world.money() == (700, 300)
+    await world.pass_time(106_000)
+    assert world.switch.limits_ms == [180_000]
+    assert await world.money() == (400, 300)
+    await world.pass_time(190_000)
+    await world.end(190_000)
+    assert ((await world.cdr()).minutes, await world.money()) == (3, (100, 0))
 
 
 @pytest.mark.parametrize("lost", ["call_save", "call_reserve"])
