@@ -29,6 +29,32 @@ async def test_asterisk_went_down_with_the_call(world: World) -> None:
     assert await world.book.agenda.members() == []
 
 
+async def test_a_reservation_is_given_back_when_asterisk_stays_silent(world: World) -> None:
+    """A unit of 60 s is reserved, and a reservation is valid for 60 s after what it pays for."""
+    await world.consent()
+    world.switch.reachable = False
+    await world.pass_time(119_000, step_ms=1_000)
+    assert (await world.phase(), await world.money()) == (Phase.GRANTED, (1_000, 300))
+    await world.pass_time(124_000)
+    assert (await world.cdr()).disposition is Disposition.UNAVAILABLE
+    assert await world.money() == (1_000, 0)
+
+
+async def test_a_conversation_of_which_asterisk_stays_silent_ends_with_what_was_debited(
+    world: World,
+) -> None:
+    await world.talk()
+    await world.pass_time(46_000)
+    assert await world.money() == (700, 300)
+    world.switch.reachable = False
+    await world.pass_time(178_000, step_ms=1_000)
+    assert (await world.phase(), await world.money()) == (Phase.TALKING, (700, 300))
+    await world.pass_time(184_000)
+    cdr = await world.cdr()
+    assert (cdr.minutes, cdr.talk_ms, cdr.release_cause) == (1, 60_000, "lost")
+    assert await world.money() == (700, 0)
+
+
 async def test_channels_of_other_calls_have_the_names_of_those_that_are_lost(world: World) -> None:
     await world.talk()
     world.switch.legs = dict.fromkeys((A_LEG, B_LEG), ("cc-1700000999.1", True))
