@@ -38,7 +38,6 @@ _NUMBER_CHECKS: Mapping[Disposition, str] = MappingProxyType(
         Disposition.OWN_NUMBER: "not the own",
         Disposition.UNKNOWN_NUMBER: "known",
         Disposition.OTHER_OPERATOR: "same operator",
-        Disposition.NOT_ENTITLED: "entitled",
     }
 )
 _COLLECT_CHECKS: Mapping[Disposition, str] = MappingProxyType(
@@ -46,12 +45,17 @@ _COLLECT_CHECKS: Mapping[Disposition, str] = MappingProxyType(
         **_NUMBER_CHECKS,
         Disposition.OPTED_OUT: "not opted out",
         Disposition.BARRED: "not barred",
+        Disposition.NOT_ENTITLED: "entitled",
         Disposition.LIMIT: "within the limits",
         Disposition.NO_FUNDS: "money for a unit",
     }
 )
 _ORDINARY_CHECKS: Mapping[Disposition, str] = MappingProxyType(
-    {**_NUMBER_CHECKS, Disposition.CALLER_NO_FUNDS: "money for a unit"}
+    {
+        **_NUMBER_CHECKS,
+        Disposition.NOT_ENTITLED: "entitled",
+        Disposition.CALLER_NO_FUNDS: "money for a unit",
+    }
 )
 
 
@@ -64,8 +68,9 @@ def passed(reason: Disposition | None, terms: Terms = Terms.ASKED) -> tuple[str,
 def refusal(request: Request) -> Disposition | None:
     """The first reason against the call that the two subscribers give, None if there is none.
 
-    What is wrong with the number comes before what is wrong with the contracts, so that a caller
-    who is not entitled is named to the right person in a notice.
+    What is wrong with the number comes first, then what the called party wants, then the caller's
+    contract: a notice that a caller was not entitled names the right person, and goes to nobody who
+    opted out or bars that caller [ours]. The white list does not lift an opt-out [ours].
     """
     if request.access_code and not (request.rule and request.rule.has_code(request.access_code)):
         return Disposition.OTHER_CODE
@@ -93,12 +98,13 @@ def _ordinary_refusal(caller: Subscriber) -> Disposition | None:
 
 
 def _collect_refusal(request: Request) -> Disposition | None:
-    caller, called = request.caller, request.called
-    if request.rule is None or not request.rule.entitles(caller):
-        return Disposition.NOT_ENTITLED
+    called = request.called
     if called and (called.opted_out_abroad if request.caller_abroad else called.opted_out):
         return Disposition.OPTED_OUT
-    return Disposition.BARRED if request.barred else None
+    if request.barred:
+        return Disposition.BARRED
+    entitled = request.rule is not None and request.rule.entitles(request.caller)
+    return None if entitled else Disposition.NOT_ENTITLED
 
 
 def no_funds(terms: Terms) -> Disposition:

@@ -64,9 +64,16 @@ STRANGER = replace(CALLED, operator="beeline-ru")
         (replace(GOOD, caller=UNENTITLED, number=None), Disposition.BAD_NUMBER),
         (replace(GOOD, caller=UNENTITLED, called=None), Disposition.UNKNOWN_NUMBER),
         (replace(GOOD, caller=UNENTITLED, called=STRANGER), Disposition.OTHER_OPERATOR),
+        # What the called party wants comes before the caller's contract.
         (
             replace(GOOD, caller=UNENTITLED, called=replace(CALLED, opted_out=True)),
-            Disposition.NOT_ENTITLED,
+            Disposition.OPTED_OUT,
+        ),
+        (replace(GOOD, caller=UNENTITLED, barred=True), Disposition.BARRED),
+        (replace(GOOD, caller=UNENTITLED, terms=Terms.WHITE_LISTED), Disposition.NOT_ENTITLED),
+        (
+            replace(GOOD, called=replace(CALLED, opted_out=True), terms=Terms.WHITE_LISTED),
+            Disposition.OPTED_OUT,
         ),
         (replace(GOOD, access_code="05050", number=None), Disposition.OTHER_CODE),
         (

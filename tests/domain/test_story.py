@@ -73,8 +73,8 @@ def test_an_offer_names_the_checks_the_price_and_the_rule() -> None:
     [
         (Disposition.OTHER_CODE, "none"),
         (Disposition.BAD_NUMBER, "own operator's code"),
-        (Disposition.BARRED, "entitled, not opted out"),
-        (Disposition.NO_FUNDS, "not barred, within the limits"),
+        (Disposition.BARRED, "same operator, not opted out"),
+        (Disposition.NO_FUNDS, "not barred, entitled, within the limits"),
     ],
 )
 def test_a_refusal_names_what_was_passed_before_it(reason: Disposition, passed: str) -> None:
