@@ -71,6 +71,7 @@ _BY_PHONE: dict[Disposition, Callable[[Handset], Awaitable[Taking]]] = {
     Disposition.BUSY: lambda called: called.take(_BUSY, requests=2),
     Disposition.NO_ANSWER: lambda called: called.take(_RINGS_OUT),
     Disposition.DECLINED: lambda called: called.answer(""),
+    Disposition.NO_INPUT: lambda called: called.answer("5,5,5"),
 }
 """How the called party's phone brings it about."""
 FAILURES = [
@@ -108,12 +109,12 @@ async def _prepare(reason: Disposition, caller: Handset, called: Handset) -> Tak
     if reason is Disposition.BARRED:
         await Lists(called.town.world.store).add(called.number, "black", caller.number, 10, "r-1")
     if reason is Disposition.LIMIT:
-        await _use_up(caller)
+        await use_up(caller)
     by_phone = _BY_PHONE.get(reason)
     return await by_phone(called) if by_phone else None
 
 
-async def _use_up(caller: Handset) -> None:
+async def use_up(caller: Handset) -> None:
     """As many requests as the caller may make in a day, to somebody else."""
     rule = catalogue.load().operator(caller.person.subscriber.operator)
     limits, usage = rule.limits_on(COLLECT), Usage(caller.town.world.store)
