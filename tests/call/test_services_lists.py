@@ -141,3 +141,20 @@ async def test_the_called_party_bars_a_caller_by_a_key_of_the_prompt(
     assert await call(caller, called) == SIP_STATUSES[Disposition.BARRED]
     assert caller.heard[-1] == told(Disposition.BARRED)
     assert later.rang == 0
+
+
+@pytest.mark.parametrize(
+    ("party", "bar", "let_in"),
+    [(MTS, ADD["black"], REMOVE["black"]), (BEELINE, "*155*0*{}#", "*155*1*{}#")],
+    ids=["mts", "beeline"],
+)
+@together
+async def test_a_caller_is_barred_and_let_in_again_by_codes(
+    town: Town, party: Party, bar: str, let_in: str
+) -> None:
+    caller, called = await town.person(party), await town.person(party)
+    await dial(called, bar.format(caller.number), DONE, "black-added", number=number(caller))
+    assert await call(caller, called) == SIP_STATUSES[Disposition.BARRED]
+    await dial(called, let_in.format(caller.number), DONE, "black-removed", number=number(caller))
+    await called.answer("1")
+    assert await call(caller, called) == ANSWERED
