@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,7 +15,8 @@ from agi.domain.dispositions import Disposition
 from agi.domain.subscribers import Subscriber
 from agi.store import keys
 from agi.subscribers.profiles import UnknownCallerError
-from tests.calls.world import CALL, CALLER, World
+from tests.calls.asterisk import WALL_MS
+from tests.calls.world import CALL, CALLER, World, shipped
 
 OTHER = Subscriber(number="9110000003", operator="mts-ru", region="moscow")
 
@@ -73,6 +76,30 @@ async def test_the_price_goes_with_the_call(world: World, region: str, price: in
     assert call.price is not None
     assert call.price.unit_price_minor == price
     assert (call.owner, call.phase) == (OTHER.number, Phase.OFFERED)
+
+
+async def test_a_call_keeps_its_price_beyond_the_midnight_that_makes_it_dearer(
+    world: World,
+) -> None:
+    (tariff,) = (one for one in shipped().tariffs if (one.operator, one.plan) == ("mts-ru", ""))
+    dearer = tuple(rule.model_copy(update={"price_minor": 400}) for rule in tariff.rules)
+    midnight = datetime(2023, 11, 16, tzinfo=ZoneInfo("Europe/Moscow"))
+    later = {"version": "later", "valid_from": midnight.date(), "rules": dearer}
+    data = replace(shipped(), tariffs=(*shipped().tariffs, tariff.model_copy(update=later)))
+    world.start(data=data)
+    passed_ms = round(midnight.timestamp() * 1000) - WALL_MS
+    world.clock.passed_ms = passed_ms - 1
+    await world.talk()
+    await world.pass_time(passed_ms + 30_000)
+    world.start(data=data)
+    await world.pass_time(passed_ms + 90_000)
+    assert await world.money() == (400, 0)
+    await world.end(passed_ms + 90_000)
+    cdr = await world.cdr()
+    assert (cdr.tariff_version, cdr.charged_minor) == (tariff.version, 600)
+    next_call = await world.offer(call_id="cc-1700000000.2")
+    assert next_call.price is not None
+    assert (next_call.price.tariff_version, next_call.price.unit_price_minor) == ("later", 400)
 
 
 async def test_what_was_refused_is_not_offered_when_asked_again(world: World) -> None:

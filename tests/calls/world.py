@@ -46,7 +46,7 @@ FUNDS_OUT = EndReport("answered", "funds_ran_out", CALLER, "0880", PAYER, "ANSWE
 
 
 @cache
-def _catalogue() -> Catalogue:
+def shipped() -> Catalogue:
     return catalogue.load()
 
 
@@ -62,10 +62,10 @@ class World:
         self.rules = CallRules(renew_lead_ms=15_000, warn_lead_ms=10_000)
         self.start()
 
-    def start(self, store: Store | None = None) -> None:
-        """A service that has just begun: it knows only what Redis knows."""
+    def start(self, store: Store | None = None, data: Catalogue | None = None) -> None:
+        """A service that has just begun: it knows only what Redis and the data files know."""
         store = store or self.store
-        data = _catalogue()
+        data = data or shipped()
         self.book = CallBook(store)
         self.lists = Lists(store)
         self.usage = Usage(store)
@@ -202,7 +202,7 @@ class World:
 
     async def uses(self, use: str = COLLECT, caller: str = CALLER) -> dict[str, int]:
         """How often each limit on `use` is used by a caller, where it is at all."""
-        rule = _catalogue().operator("mts-ru")
+        rule = shipped().operator("mts-ru")
         counted = await self.usage.counts(
             rule.limits_on(use), rule, caller, PAYER, self.clock.wall_ms()
         )
