@@ -73,7 +73,7 @@ def _codes(operator: str, other: str) -> list[str]:
     access, services = ACCESS[operator], SERVICES[operator]
     pairs = [*product(access + services, BAD), *product((access[0], services[0]), WORSE)]
     codes = (code.format(bad.format(n=other, short=other[:-1])) for code, bad in pairs)
-    return [code for code in codes if code != "0880"]  # which is the voice menu
+    return [code for code in codes if code not in ("0880", "0800")]  # which are voice menus
 
 
 @pytest.mark.parametrize("party", [MTS, BEELINE, TELE2], ids=lambda party: party.operator)

@@ -46,14 +46,17 @@ def written(name: str, **slots: Slot) -> list[str]:
     return [answer_text(RUSSIAN, Answer(name, done=True, slots=slots))]
 
 
+@pytest.mark.parametrize("code", ["0880", "0800"])
 @together
-async def test_0880_alone_asks_for_ten_digits_and_calls_with_the_tenth(town: Town) -> None:
+async def test_a_code_alone_asks_for_ten_digits_and_calls_with_the_tenth(
+    town: Town, code: str
+) -> None:
     caller, called = await town.person(but(MTS, balance="0")), await town.person(MTS)
     phone = await called.answer("1")
-    await press(caller, "0880", called.number)
+    await press(caller, code, called.number)
     assert caller.heard == [ENTER]
     record = await the_cdr(caller)
-    assert (record.disposition, record.access_code) == (Disposition.ANSWERED, "0880")
+    assert (record.disposition, record.access_code) == (Disposition.ANSWERED, code)
     assert await charges(called) == [-300]
     assert phone.from_header().find(caller.number) > 0
 

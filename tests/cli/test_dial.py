@@ -143,7 +143,7 @@ def test_a_limit_that_is_reached_refuses_collect_calls_of_whom_it_holds_for(
 def test_what_is_no_code_is_told_with_what_there_is(town: Cli, code: str) -> None:
     complaint = town.error("dial", ANNA, code)
     assert "can't be dialled: a phone hears 'Номер набран неверно" in complaint
-    assert "mts-ru has 0880N, 0800N, *880*N#, 0880, *880#" in complaint
+    assert "mts-ru has 0880N, 0800N, *880*N#, 0880, 0800, *880#" in complaint
     assert complaint.count("\n") == 1
 
 
