@@ -102,7 +102,7 @@ class Reporter:
         if entry.call.phase in (Phase.GRANTED, Phase.TALKING):
             # The called party's end was not heard of, and the caller has been told why since.
             await self.read_talk(entry.call)
-        await self._settle(call_id, self._mono(at_ms, _MOST_EVENT_LAG_MS), at_ms, report)
+        await self._settle(call_id, self._mono(at_ms), at_ms, report)
 
     async def ended_unheard(self, call_id: str, at_ms: int, report: EndReport) -> None:
         """A call is over by Asterisk's record, and nobody may have heard of it."""
@@ -192,13 +192,13 @@ class Reporter:
         So the talk has its true length also while that clock and ours disagree.
         """
         if call.talk_started_mono_ms is None or call.talk_started_at_ms is None:
-            return self._mono(at_ms, _MOST_EVENT_LAG_MS)
+            return self._mono(at_ms)
         return call.talk_started_mono_ms + max(0, at_ms - call.talk_started_at_ms)
 
-    def _mono(self, at_ms: int, most_lag_ms: int) -> int:
+    def _mono(self, at_ms: int) -> int:
         """A moment of Asterisk's clock on ours: as long ago as it says, within reason."""
         lag_ms = self.runner.clock.wall_ms() - at_ms
-        return self.runner.clock.mono_ms() - min(max(lag_ms, 0), most_lag_ms)
+        return self.runner.clock.mono_ms() - min(max(lag_ms, 0), _MOST_EVENT_LAG_MS)
 
 
 def _told(report: EndReport) -> Disposition | None:
