@@ -128,7 +128,8 @@ class Instance:
         except HTTPError as error:
             well, said = False, _json_or_text(error.read())
         except OSError as error:
-            return False, {"service": str(error)}
+            reason = getattr(error, "reason", error)  # what urllib has wrapped
+            return False, {"service": f"no answer on port {self.settings.http_port} ({reason})"}
         if said.get("home") != str(self.home.resolve()):
             return False, {"service": f"port {self.settings.http_port} is that of {said}"}
         return well, said

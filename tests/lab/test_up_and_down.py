@@ -73,6 +73,7 @@ def test_up_checks_itself_and_down_keeps_the_data(folder: Folder) -> None:
 
     folder.run("down")
     assert not supervision.marked_pids(instance.home)
+    assert instance.ailing().startswith("service: no answer on port ")
     folder.run("up")
     assert instance.collectcall("account", "9161110001")["balance_minor"] == 750
     shown = instance.collectcall("subscriber", "list")
