@@ -80,6 +80,7 @@ ENTITLED = [
     Talk("mts-postpaid", 300, but(MTS, postpaid=True), MTS),
     Talk("mts-blocked", 300, but(MTS, blocked=True), MTS),
     Talk("beeline-empty-account", 300, but(BEELINE, balance="0"), BEELINE),
+    Talk("beeline-below-zero", 300, but(BEELINE, balance="-5.00"), BEELINE),
     Talk("beeline-called-postpaid", 300, BEELINE, but(BEELINE, postpaid=True)),
     Talk("tele2-empty-account", 1300, but(TELE2, balance="0"), TELE2),
     Talk("tele2-postpaid", 1300, but(TELE2, postpaid=True), TELE2),
@@ -217,6 +218,18 @@ PRESSES = [
     Press("tele2-hanging-up-declines", TELE2, "", Disposition.DECLINED),
     Press("tele2-2-means-nothing", TELE2, "2,,1", Disposition.ANSWERED, price_again=True),
 ]
+
+
+@pytest.mark.parametrize("party", [MTS, BEELINE, TELE2], ids=lambda party: party.operator)
+@together
+async def test_the_prompt_is_not_charged(town: Town, party: Party) -> None:
+    """Five seconds of prompt and two and a half of talk, by units of two seconds, are two units."""
+    caller, called = await town.person(party), await town.person(but(party, plan="fast"))
+    await called.answer("1", after_ms=5_000)
+    assert await call(caller, called) == SIP_STATUSES[Disposition.ANSWERED]
+    record = await the_cdr(caller)
+    assert record.minutes == 2
+    assert await charges(called) == [-record.price_minor_per_minute] * 2
 
 
 @pytest.mark.parametrize("case", PRESSES, ids=lambda case: case.name)
