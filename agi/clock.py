@@ -18,3 +18,7 @@ class Clock:
         On Linux it is CLOCK_MONOTONIC: the same for every process of a machine, until a reboot.
         """
         return time.monotonic_ns() // 1_000_000
+
+    def next_mono_ms(self) -> int:
+        """The same, rounded up: for a beginning, of which no unit is to be counted too early."""
+        return -(-time.monotonic_ns() // 1_000_000)

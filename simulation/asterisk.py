@@ -110,8 +110,8 @@ class Asterisk:
 
     def publish(self, name: str, **headers: str) -> None:
         """An event, to everybody who listens."""
-        seconds, millis = divmod(self.clock.wall_ms(), 1_000)
-        stamp = f"{seconds}.{millis:03}000"
+        seconds, micros = divmod(self.clock.wall_us(), 1_000_000)
+        stamp = f"{seconds}.{micros:06}"
         message = AmiMessage([("Event", name), ("Timestamp", stamp), *headers.items()])
         for link in self.links:
             link.deliver(message)

@@ -24,8 +24,8 @@ from simulation.people import Payer
 
 _CUT_OFF_US = 1_000_000
 """How late a leg may end after its paid time (M4)."""
-_MILLISECOND_US = 1_000
-"""What Asterisk's times, in whole milliseconds, may lose of a conversation."""
+_ROUNDED_US = 2_000
+"""What times in whole milliseconds may lose of a conversation."""
 _LEAST_TALK_US = LEAST_TALK_MS * 1_000
 
 
@@ -110,12 +110,12 @@ def _may_have_talked(truth: Truth) -> bool:
     """Of a bridge that is over before it can be seen Asterisk's stamps alone tell how long it was,
     so a clock that is stepped just then may make it a conversation."""
     stamped_us = (truth.parted_at_ms - truth.bridged_at_ms) * 1_000
-    return max(truth.talk_us, stamped_us) + _MILLISECOND_US > _LEAST_TALK_US
+    return max(truth.talk_us, stamped_us) + _ROUNDED_US > _LEAST_TALK_US
 
 
 def _least(truth: Truth) -> int:
     """The units of a conversation in a world without faults; an end at the limit starts none."""
-    late_us = _CUT_OFF_US if truth.parted_by is Source.LIMIT else _MILLISECOND_US
+    late_us = _CUT_OFF_US if truth.parted_by is Source.LIMIT else _ROUNDED_US
     talk_us = truth.talk_us - late_us
     return _units(truth, talk_us) if talk_us >= _LEAST_TALK_US else 0
 

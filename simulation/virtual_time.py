@@ -76,3 +76,10 @@ class VirtualClock(Clock):
 
     def mono_ms(self) -> int:
         return MONO_MS + self._loop.now_us // 1_000
+
+    def next_mono_ms(self) -> int:
+        return MONO_MS - (-self._loop.now_us // 1_000)
+
+    def wall_us(self) -> int:
+        """As Asterisk stamps its events."""
+        return (EPOCH_MS + self.stepped_ms) * 1_000 + self._loop.now_us

@@ -35,6 +35,8 @@ _EVENT_LATENCY_MS = 100
 """How long an event may have been on its way: in doubt no unit is charged for that time."""
 _BRIDGED_WITHIN_MS = 500
 """How soon after its consent a conversation begins, where the clocks don't tell."""
+_ROUNDED_MS = 2
+"""What rounding may make an end later than it was heard of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Reporter:
             await self.read_talk(entry.call)
             entry = await self.runner.book.load(call_id) or entry
         ended_ms = self._ended(entry.call, at_ms)
-        if ended_ms > heard_ms:
+        if ended_ms > heard_ms + _ROUNDED_MS:
             # Asterisk's clock was set forward in mid-call: what is left is when it was heard of.
             ended_ms = heard_ms - _EVENT_LATENCY_MS
         await self.runner.apply(call_id, TalkEnded(ended_ms))
@@ -166,7 +168,7 @@ class Reporter:
         lag_ms = now_ms - at_ms
         if not 0 <= lag_ms <= since_consent_ms:
             lag_ms = max(0, since_consent_ms - _BRIDGED_WITHIN_MS)
-        await self.runner.apply(call.call_id, TalkStarted(clock.mono_ms() - lag_ms, at_ms))
+        await self.runner.apply(call.call_id, TalkStarted(clock.next_mono_ms() - lag_ms, at_ms))
 
     async def read_talk(self, call: Call) -> None:
         """Look up from when to when the legs were bridged, once the call's record is complete."""

@@ -63,7 +63,7 @@ class Ami(AmiConnection):
         response = await self.action("Ping")
         now = response.headers.get("Timestamp")
         try:
-            return round(float(now or "") * 1000)
+            return int(float(now or "") * 1000)
         except ValueError:
             raise AmiError(f"Ping: {now!r} is no time") from None
 

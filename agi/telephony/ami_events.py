@@ -20,7 +20,8 @@ _HANGUP_REQUESTS = ("HangupRequest", "SoftHangupRequest")
 class BridgeEntered:
     """A channel entered a bridge that now holds `channels_in_bridge`; `call_id` is its linkedid.
 
-    `at_wall_ms` is Asterisk's own clock, Unix milliseconds.
+    `at_wall_ms` is Asterisk's own clock, Unix milliseconds, rounded up: a conversation is not taken
+    for longer than it is.
     """
 
     call_id: str
@@ -83,18 +84,19 @@ def parse(message: AmiMessage, token: str) -> TelephonyEvent | None:
 
 
 def _bridge_entered(message: AmiMessage) -> BridgeEntered | None:
-    call_id, at_ms = message.get("Linkedid"), _at_ms(message)
+    call_id, at_us = message.get("Linkedid"), _at_us(message)
     count = message.get("BridgeNumChannels") or ""
-    if not call_id or at_ms is None or not _is_number(count):
+    if not call_id or at_us is None or not _is_number(count):
         return None
-    return BridgeEntered(call_id, int(count), at_ms)
+    return BridgeEntered(call_id, int(count), -(-at_us // 1000))
 
 
 def _leg_ended(message: AmiMessage, token: str) -> CallerLegEnded | CalledLegEnded | None:
     given = (message.get("Token") or "").encode()
-    call_id, at_ms = message.get("Call"), _at_ms(message)
-    if not hmac.compare_digest(given, token.encode()) or not call_id or at_ms is None:
+    call_id, at_us = message.get("Call"), _at_us(message)
+    if not hmac.compare_digest(given, token.encode()) or not call_id or at_us is None:
         return None
+    at_ms = at_us // 1000
     kind = message.get("UserEvent")
     if kind == "CollectB":
         return CalledLegEnded(call_id, at_ms)
@@ -106,12 +108,12 @@ def _report(message: AmiMessage) -> EndReport:
     return EndReport(*(message.get(name) or "" for name in names))
 
 
-def _at_ms(message: AmiMessage) -> int | None:
-    """Timestamp, seconds with microseconds, in milliseconds; whole numbers all the way."""
+def _at_us(message: AmiMessage) -> int | None:
+    """Timestamp, seconds with microseconds, in microseconds; whole numbers all the way."""
     seconds, _, micros = (message.get("Timestamp") or "").partition(".")
     if not (_is_number(seconds) and _is_number(micros)):
         return None
-    return int(seconds) * 1000 + int(micros[:3].ljust(3, "0"))
+    return int(seconds) * 1_000_000 + int(micros[:6].ljust(6, "0"))
 
 
 def _is_number(text: str) -> bool:

@@ -48,6 +48,9 @@ class HandClock(Clock):
     def mono_ms(self) -> int:
         return 5_000_000 + self.passed_ms
 
+    def next_mono_ms(self) -> int:
+        return self.mono_ms()
+
 
 class FakeSwitch(Switch):
     """An Asterisk whose channels are set by the test."""

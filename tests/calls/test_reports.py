@@ -70,6 +70,18 @@ async def test_reports_all_at_once_to_several_workers(world: World) -> None:
     assert await world.money() == (700, 0)
 
 
+async def test_between_two_milliseconds_a_conversation_begins_at_the_later_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a unit might be debited in the last instant of the one before."""
+    monkeypatch.setattr(world.clock, "next_mono_ms", lambda: world.clock.mono_ms() + 1)
+    begun_ms = world.clock.mono_ms()
+    await world.talk()
+    entry = await world.book.load(CALL)
+    assert entry is not None
+    assert entry.call.talk_started_mono_ms == begun_ms + 1
+
+
 async def test_a_live_conversation(world: World) -> None:
     await world.talk()
     assert await world.money() == (700, 0)

@@ -61,7 +61,7 @@ def without(message: dict[str, str], name: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("headers", "event"),
     [
-        (BRIDGE, BridgeEntered("cc-1795306933.11", 2, 1795306933822)),
+        (BRIDGE, BridgeEntered("cc-1795306933.11", 2, 1795306933823)),
         (A_END, CallerLegEnded("cc-1.1", REPORT, 1795306935573)),
         (B_END, CalledLegEnded("cc-1.1", 1795306935500)),
         (HANGUP, CallerHungUp("cc-1.1")),
