@@ -12,6 +12,7 @@ import pytest
 from agi.domain.call import Phase
 from agi.domain.dispositions import SIP_STATUSES, Disposition
 from agi.domain.events import ReleaseCause
+from agi.telephony.ami import Ami
 from lab.instance import Instance
 from lab.scenario_files import Party
 from lab.scenario_world import until
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.call
 _CALLER = Party(operator="mts-ru")
 _KEY = '<nop><action><exec rtp_stream="../media/key-1.event,1,101,iLBC/8000"/></action></nop>'
 _SILENCE_S = 2
+_GONE = "PJSIP/9000000000-ffffffff"
 
 
 @together
@@ -49,6 +51,24 @@ async def test_a_caller_who_is_hung_up_in_asterisk(town: Town) -> None:
     await until(lambda: _released(taking), 3, "the called party is asked on")
     assert (await dialling).status == SIP_STATUSES[Disposition.DECLINED]
     assert await charges(called) == []
+
+
+@together
+async def test_a_called_leg_that_ends_after_the_caller_s_logs_no_error(town: Town) -> None:
+    """The legs end in threads of their own; here the caller's is gone long before."""
+    settings = town.world.settings
+    ami = Ami("127.0.0.1", settings.ami_port, settings.ami_user, settings.ami_secret)
+    await ami.start()
+    await until(lambda: _connected(ami), 5, "no AMI")
+    leg = {"Application": "Wait", "Data": "1", "Variable": f"__CC_A={_GONE}"}
+    await ami.originate("Local/s@collect-b-end", **leg)
+    await asyncio.sleep(1)
+    await ami.close()
+    assert _GONE not in (settings.home / "log/asterisk.log").read_text(errors="replace")
+
+
+async def _connected(ami: Ami) -> bool | None:
+    return ami.connected or None
 
 
 async def _released(taking: Taking) -> bool | None:
