@@ -26,7 +26,7 @@ from lab.instance import Instance
 from lab.people import Person
 from lab.scenario_files import Party
 from lab.scenario_world import World, world_of
-from lab.sipp import Phone, Run
+from lab.sipp import Phone, Run, all_off_afterwards
 from lab.stage import ACCESS_CODE, OPERATOR
 from lab.steps import SetupError
 
@@ -52,7 +52,7 @@ class Pair:
 
 async def load(instance: Instance, calls: int, rate: float, logs: Path) -> list[str]:
     """Place the calls and print what they cost; what went wrong, nothing when all is well."""
-    async with world_of(instance.settings) as world:
+    async with world_of(instance.settings) as world, all_off_afterwards():
         shares = [calls // PAIRS + (n < calls % PAIRS) for n in range(PAIRS)]
         pairs = [await _pair(world, share) for share in shares if share]
         before = await usage_of(instance, world)

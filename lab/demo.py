@@ -25,7 +25,7 @@ from lab.demo_cases import CASES, Case
 from lab.instance import Instance
 from lab.prompt_log import PromptLog
 from lab.scenario_world import until, world_of
-from lab.sipp import Line, Run
+from lab.sipp import Line, Run, all_off_afterwards
 from lab.stage import ACCESS_CODE
 from lab.steps import SetupError
 from lab.timeline import Event, Timeline
@@ -175,7 +175,11 @@ async def run(instance: Instance, case: Case, logs: Path, listen: bool) -> None:
     settings = instance.settings
     texts = catalogue.load(settings.data_dirs).languages[settings.language].texts
     words = {prompt: text.replace(_STRESS, "") for prompt, text in texts.items()}
-    async with world_of(settings) as world, demo_call(world, case, logs) as call:
+    async with (
+        world_of(settings) as world,
+        all_off_afterwards(),
+        demo_call(world, case, logs) as call,
+    ):
         print(f"{case.shows[0].upper()}{case.shows[1:]}.")
         for name, person in (("A", call.caller), ("B", call.called)):
             balance = format_amount(person.account.balance_minor)

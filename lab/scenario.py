@@ -25,7 +25,7 @@ from lab.prompt_log import PromptLog
 from lab.scenario_files import Fault, Scenario
 from lab.scenario_verdict import CallOutcome, Outcome, differences
 from lab.scenario_world import World, until, world_of
-from lab.sipp import Phone, Run
+from lab.sipp import Phone, Run, all_off_afterwards
 from lab.steps import SetupError
 
 LONGEST_CALL_S = 150
@@ -45,7 +45,7 @@ class Stage:
 
     async def play(self) -> list[str]:
         """Run the scenario; what differed from its expectation, nothing when all held."""
-        async with world_of(self.instance.settings) as world:
+        async with world_of(self.instance.settings) as world, all_off_afterwards():
             setting = self.scenario.setting
             called, *callers = await asyncio.gather(
                 world.person(setting.called),

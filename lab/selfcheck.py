@@ -16,7 +16,7 @@ from agi.settings import Settings
 from lab import scenario_files
 from lab.people import Person
 from lab.scenario_world import World, until, world_of
-from lab.sipp import Phone
+from lab.sipp import Phone, all_off_afterwards
 from lab.steps import SetupError
 
 _CALLING, _CALLED = "9169999998", "9169999999"
@@ -37,7 +37,7 @@ def run(settings: Settings) -> str:
 
 async def _run(settings: Settings, logs: Path) -> str:
     operator, rule = _operator(settings)
-    async with world_of(settings) as world:
+    async with world_of(settings) as world, all_off_afterwards():
         caller = await world.people.provide(_subscriber(_CALLING, operator), operator)
         called = await world.people.provide(_subscriber(_CALLED, operator), operator)
         await world.people.top_up(called, _MONEY_MINOR)

@@ -6,7 +6,9 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -87,7 +89,9 @@ class Phone:
                 stdout=screen,
                 stderr=screen,
             )
-        return Run(process, self.logs / f"{name}.messages", self.logs / f"{name}.errors")
+        run = Run(process, self.logs / f"{name}.messages", self.logs / f"{name}.errors")
+        _started.get([]).append(run)
+        return run
 
     async def wait_until_listening(self) -> None:
         """Wait until the started process has the phone's UDP port."""
@@ -140,9 +144,10 @@ class Run:
             return None
 
     async def end(self) -> None:
-        """Switch the phone off."""
-        self.process.kill()
-        await self.process.wait()
+        """Switch the phone off, where it is on."""
+        if self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
 
     def lines(self) -> list[Line]:
         """The SIP messages so far, in order."""
@@ -165,6 +170,22 @@ class Run:
         text = self.errors.read_text(errors="replace") if self.errors.exists() else ""
         complaints = [line for line in text.splitlines() if line.strip()][1:3]
         return " ".join(complaints) or f"see the logs in {self.errors.parent}"
+
+
+_started: ContextVar[list[Run]] = ContextVar("_started")
+
+
+@asynccontextmanager
+async def all_off_afterwards() -> AsyncIterator[None]:
+    """No phone that is switched on within stays on after it, however it ends."""
+    runs: list[Run] = []
+    token = _started.set(runs)
+    try:
+        yield
+    finally:
+        _started.reset(token)
+        for run in runs:
+            await run.end()
 
 
 def _line(row: str) -> Line | None:
