@@ -108,7 +108,10 @@ def _charge(truth: Truth, record: Cdr, *, exact: bool) -> Iterator[Violation]:
 
 def _may_have_talked(truth: Truth) -> bool:
     """Of a bridge that is over before it can be seen Asterisk's stamps alone tell how long it was,
-    so a clock that is stepped just then may make it a conversation."""
+    so a clock that is stepped just then may make it a conversation; of one that Asterisk did not
+    live to end nothing tells, and a unit of it had begun."""
+    if truth.crashed:
+        return True
     stamped_us = (truth.parted_at_ms - truth.bridged_at_ms) * 1_000
     return max(truth.talk_us, stamped_us) + _ROUNDED_US > _LEAST_TALK_US
 
