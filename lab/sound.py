@@ -23,14 +23,12 @@ _PEAK = 0.95
 """Full scale is 1; a voice with sharp peaks stays a little below the level instead of clipping."""
 _SPEECH_RANGE_DB = 30.0
 """A frame this much quieter than the loudest is not counted as speech when levelling."""
-_SILENCE_RANGE_DB = 45.0
-"""A frame this much quieter than the loudest is silence when trimming."""
+SILENCE_RANGE_DB = 45.0
+"""A frame this much quieter than the loudest is silence."""
 _EDGE_FRAMES = 1
 _PAUSE_FRAMES = 3
 """Quiet this long parts two phrases: inside of a vowel there is none."""
 _FADE_SAMPLES = RATE_HZ // 200
-_BRIGHTNESS = 0.5
-"""How much of each sample is taken off the next: low tones lose 6 dB, high ones gain 3.5."""
 _LOW_PASS_HZ = 3700
 _REACH = 64
 """Samples of the wanted rate that the low-pass looks at before and after a moment."""
@@ -66,14 +64,20 @@ def silence(seconds: float) -> Samples:
     return [0.0] * round(seconds * RATE_HZ)
 
 
-def finished(sound: Samples) -> Samples:
-    """The sound as it is to be played: bright, trimmed, levelled and without clicks."""
-    return _faded(_levelled(_trimmed(_brightened(sound))))
+def finished(
+    sound: Samples, brightness: float = 0.0, silence_range_db: float = SILENCE_RANGE_DB
+) -> Samples:
+    """The sound as it is to be played: bright, trimmed, levelled and without clicks.
+
+    `brightness` is how much of each sample is taken off the next: at 0.5 low tones lose 6 dB and
+    high ones gain 3.5. What is `silence_range_db` quieter than the loudest is trimmed off.
+    """
+    return _faded(_levelled(_trimmed(_brightened(sound, brightness), silence_range_db)))
 
 
 def before_last_pause(sound: Samples) -> Samples:
     """The sound up to the last pause between phrases."""
-    heard = _audible(sound)
+    heard = _audible(sound, SILENCE_RANGE_DB)
     for before, after in zip(reversed(heard[:-1]), reversed(heard[1:]), strict=True):
         if after - before > _PAUSE_FRAMES:
             return sound[: (before + after) // 2 * FRAME]
@@ -105,9 +109,9 @@ def _taps(phase: int, rate_hz: int, reach: int) -> Samples:
     return taps
 
 
-def _brightened(sound: Samples) -> Samples:
+def _brightened(sound: Samples, brightness: float) -> Samples:
     """The sound with more of the consonants that a telephone line lets through."""
-    return [now - _BRIGHTNESS * before for before, now in pairwise([0.0, *sound])]
+    return [now - brightness * before for before, now in pairwise([0.0, *sound])]
 
 
 def _loudness(sound: Samples) -> list[float]:
@@ -116,16 +120,16 @@ def _loudness(sound: Samples) -> list[float]:
     return [sum(s * s for s in sound[at : at + FRAME]) / FRAME for at in range(0, whole, FRAME)]
 
 
-def _audible(sound: Samples) -> list[int]:
+def _audible(sound: Samples, range_db: float) -> list[int]:
     """The frames that are not silence."""
     powers = _loudness(sound)
-    floor = max(powers) / 10 ** (_SILENCE_RANGE_DB / 10)
+    floor = max(powers) / 10 ** (range_db / 10)
     return [number for number, power in enumerate(powers) if power > floor]
 
 
-def _trimmed(sound: Samples) -> Samples:
+def _trimmed(sound: Samples, range_db: float) -> Samples:
     """The sound with _EDGE_FRAMES of quiet at each end."""
-    heard = _audible(sound)
+    heard = _audible(sound, range_db)
     quiet = [0.0] * (_EDGE_FRAMES * FRAME)
     padded = [*quiet, *sound, *quiet]
     return padded[heard[0] * FRAME : (heard[-1] + 1 + 2 * _EDGE_FRAMES) * FRAME]

@@ -40,6 +40,13 @@ class Voice:
     most_s: Mapping[str, float] = field(default_factory=dict)
     """How long a prompt, or each of a kind, may be. A longer one is read faster, so that the short
     words keep their time and all of a kind have one beat."""
+    spelt: Mapping[str, str] = field(default_factory=dict)
+    """How the text of a prompt is written for the synthesiser, where it would read it badly."""
+    brightness: float = 0.0
+    """How much the consonants are lifted, 0 to 1: see `lab.sound.finished`."""
+    silence_range_db: float = sound.SILENCE_RANGE_DB
+    """What is so much quieter than the loudest is trimmed off: the breath that a voice lets out
+    after a word is heard as an "s" before the next one, and takes time."""
     carrier: str = ""
     """One vowel that is said after a text which ends in a comma, and cut off, where the voice would
     otherwise fall at the end all the same."""
@@ -50,6 +57,7 @@ class Voice:
         Raises:
             SoundError: the voice can't read it in the time that it has.
         """
+        text = self.spelt.get(prompt, text)
         first = speed = self.speeds.get(prompt, self.speeds[kind])
         most_s = self.most_s.get(prompt, self.most_s.get(kind, math.inf))
         while (said := self._read(text, speed)) and (took_s := len(said) / sound.RATE_HZ) > most_s:
@@ -62,9 +70,12 @@ class Voice:
 
     def _read(self, text: str, speed: int) -> sound.Samples:
         if not (text.endswith(",") and self.carrier):
-            return sound.finished(self._synthesised(text, speed))
+            return self._finished(self._synthesised(text, speed))
         said = self._synthesised(f"{text} {self.carrier}.", speed)
-        return sound.finished(sound.before_last_pause(said))
+        return self._finished(sound.before_last_pause(said))
+
+    def _finished(self, said: sound.Samples) -> sound.Samples:
+        return sound.finished(said, self.brightness, self.silence_range_db)
 
     def _synthesised(self, text: str, speed: int) -> sound.Samples:
         with tempfile.TemporaryDirectory() as folder:
