@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 import time
 from collections.abc import AsyncIterator, Iterable
@@ -14,12 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 from agi.cli.locations import sip_host
-from agi.settings import LOOPBACK, Settings
-from lab import ports, tools
+from agi.settings import Settings
+from lab import phone_ports, tools
 from lab.steps import SetupError
 
-_FIRST_PORT, _LAST_PORT = 12100, 19900
-"""Between the RTP ports of a lab and those of tests' instances (`lab.ports`)."""
 _PORTS_A_CALL = 4
 _PATIENCE_S = 10.0
 _LONGEST_STAY_MS = 600_000
@@ -61,7 +58,7 @@ class Phone:
     _port: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self._port = _free_block(2 + self.most_calls * _PORTS_A_CALL)
+        self._port = phone_ports.kept_for(self, 2 + self.most_calls * _PORTS_A_CALL)
 
     async def run(
         self, scenario: Path, *, dial: str = "", calls: int = 1, options: Iterable[str] = ()
@@ -194,14 +191,3 @@ def _line(row: str) -> Line | None:
         return None
     _, _, at_s, direction, call_id, cseq, text = parts[:7]
     return Line(float(at_s), direction == "S", call_id, cseq, text)
-
-
-def _free_block(size: int) -> int:
-    """The first of `size` ports in a row that are free now. Others may look at the same time, so
-    they are looked for at a random place."""
-    for _ in range(100):
-        # Even, as RTP wants it.
-        start = random.randrange(_FIRST_PORT, _LAST_PORT - size, 2)  # noqa: S311
-        if all(ports.is_free(LOOPBACK, port, "udp", "tcp") for port in range(start, start + size)):
-            return start
-    raise SetupError(f"no {size} free ports in a row between {_FIRST_PORT} and {_LAST_PORT}.")
