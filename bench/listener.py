@@ -6,15 +6,21 @@ A speech recogniser stands in: Whisper "base". docs/listening.md tells what it i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
+import ctranslate2
 import numpy as np
+from ctranslate2 import StorageView
 from faster_whisper import WhisperModel
+from faster_whisper.audio import pad_or_trim
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens
 
 from agi.domain import speech
 from agi.domain.operators import ConsentKeys
@@ -28,6 +34,15 @@ EXAMPLE = {
 }
 """What the listener is told beforehand: a number comes by digits, and in words."""
 RATE_HZ = 8000
+_GUESSES = 20
+"""How many things it may have heard are thought of."""
+_HEARINGS = (
+    {"beam_size": _GUESSES, "patience": 2},
+    {"beam_size": 1, "sampling_temperature": 0.5, "sampling_topk": 0},
+    {"beam_size": 1, "sampling_temperature": 0.8, "sampling_topk": 0},
+)
+"""How it guesses: at first soberly, then ever more freely, as Whisper's own program does where a
+result is no good."""
 _MOST_TOKENS = 170
 """Longer than any prompt is written."""
 _TENS, _ONES = range(20, 100, 10), range(1, 10)
@@ -61,23 +76,35 @@ class Listener:
 
     def __init__(self, model: Path, language: str) -> None:
         self._model = WhisperModel(str(model), device="cpu", compute_type="int8")
-        self._language = language
+        tokenizer, several = self._model.hf_tokenizer, self._model.model.is_multilingual
+        self._tokenizer = Tokenizer(tokenizer, several, task="transcribe", language=language)
+        ctranslate2.set_random_seed(1)
+        self._told = self._tokenizer.encode(f" {EXAMPLE[language]}")
 
-    def write_down(self, sound: Sound) -> str:
-        """What it hears: all at once, as it was said."""
+    def write_down(self, sound: Sound, is_whole: Callable[[str], bool]) -> str:
+        """The likeliest of what it may have heard that `is_whole`. Where nothing is, it listens
+        again, and guesses more freely; in the end it is what it heard at first."""
         doubled = np.fft.irfft(np.fft.rfft(sound), 2 * len(sound)) * 2
-        segments, _ = self._model.transcribe(
-            doubled.astype(np.float32),
-            language=self._language,
-            beam_size=5,
-            temperature=0,
-            condition_on_previous_text=False,
-            without_timestamps=True,
-            max_new_tokens=_MOST_TOKENS,
-            initial_prompt=EXAMPLE[self._language],
-            suppress_tokens=[-1, *self._figures],
-        )
-        return " ".join(segment.text.strip() for segment in segments)
+        features = pad_or_trim(self._model.feature_extractor(doubled.astype(np.float32)))
+        encoded = self._model.encode(features)
+        first = self._guesses(encoded, _HEARINGS[0])
+        again = (self._guesses(encoded, how) for how in _HEARINGS[1:])
+        return next(filter(is_whole, chain(first, chain.from_iterable(again))), first[0])
+
+    def _guesses(self, encoded: StorageView, how: Mapping[str, float]) -> list[str]:
+        """What it may have heard, the likeliest first."""
+        prompt = self._model.get_prompt(self._tokenizer, self._told, without_timestamps=True)
+        heard = self._model.model.generate(
+            encoded,
+            [prompt],
+            num_hypotheses=_GUESSES,
+            max_length=len(prompt) + _MOST_TOKENS,
+            suppress_tokens=get_suppressed_tokens(self._tokenizer, [-1, *self._figures]),
+            return_scores=True,
+            **how,
+        )[0]
+        ranked = sorted(zip(heard.scores, heard.sequences_ids, strict=True), reverse=True)
+        return [self._tokenizer.decode(tokens).strip() for _, tokens in ranked]
 
     @cached_property
     def _figures(self) -> list[int]:
@@ -104,11 +131,19 @@ class Reader:
             for prompt in speech.consent_prompt(language, "0", 0, "RUB", some_keys)
             for word in _plain(language.texts.get(prompt, "")).split()
         }
+        self._price_is = _plain(language.texts["price-is"]).split()[0]
         menu = language.ordered("accept", key=())
         self._menu = _plain(" ".join(language.texts[prompt] for prompt in menu)).split()
 
+    def is_whole(self, written: str) -> bool:
+        """Whether ten digits come before the price, as everybody knows they do."""
+        words = self._words_of(written)
+        at = words.index(self._price_is) if self._price_is in words else 0
+        number = self._numbers(words[:at])
+        return len(number) == DIGITS and max(number) < DIGITS
+
     def compare(self, written: str, case: Case) -> Fields:
-        words = [self._understood(word) for word in _plain(written).split()]
+        words = self._words_of(written)
         at = next((at for at, word in enumerate(words) if word in self._menu), len(words))
         before, keys = self._numbers(words[:at]), self._numbers(words[at:])
         digits = [int(digit) for digit in case.number]
@@ -118,6 +153,9 @@ class Reader:
         is_right = before[:DIGITS] == digits
         rest = before[DIGITS:] if is_right else before[-len(price) :]
         return Fields(is_right, rest == price, keys == [int(key) for key in named if key])
+
+    def _words_of(self, written: str) -> list[str]:
+        return [self._understood(word) for word in _plain(written).split()]
 
     def _understood(self, word: str) -> str:
         """The nearest word that can come, however it is spelt."""

@@ -67,7 +67,8 @@ def main(code: str, count: int, seed: int, sounds: Path) -> None:
         listener = Listener(model_in(Path(folder)), code)
         for case in cases(count, seed):
             prompts = speech.consent_prompt(language, case.number, case.price_minor, "RUB", KEYS)
-            written = listener.write_down(played(sounds / code / "collect", prompts))
+            sound = played(sounds / code / "collect", prompts)
+            written = listener.write_down(sound, reader.is_whole)
             fields = reader.compare(written, case)
             right.append(astuple(fields))
             if not all(right[-1]):

@@ -106,9 +106,9 @@ def main() -> None:
         model_in(Path(model))
         for heard in played:
             sound = first_reading(heard)
-            written = Listener(Path(model), heard.language).write_down(sound)
-            language = catalogue.load(settings.data_dirs).languages[heard.language]
-            fields = Reader(language).compare(written, heard.case)
+            reader = Reader(catalogue.load(settings.data_dirs).languages[heard.language])
+            written = Listener(Path(model), heard.language).write_down(sound, reader.is_whole)
+            fields = reader.compare(written, heard.case)
             mistakes += not all(astuple(fields))
             price = f"{heard.case.price_minor / 100:.2f}"
             click.echo(f"{heard.name}, {heard.language}: {heard.case.number} {price} {fields}")
