@@ -104,10 +104,13 @@ def main() -> None:
     mistakes = 0
     with tempfile.TemporaryDirectory() as model:
         model_in(Path(model))
+        languages = catalogue.load(settings.data_dirs).languages
+        persons = {
+            code: (Listener(Path(model), code), Reader(languages[code])) for code in LANGUAGES
+        }
         for heard in played:
-            sound = first_reading(heard)
-            reader = Reader(catalogue.load(settings.data_dirs).languages[heard.language])
-            written = Listener(Path(model), heard.language).write_down(sound, reader.is_whole)
+            sound, (listener, reader) = first_reading(heard), persons[heard.language]
+            written = listener.write_down(sound, reader.is_whole)
             fields = reader.compare(written, heard.case)
             mistakes += not all(astuple(fields))
             price = f"{heard.case.price_minor / 100:.2f}"

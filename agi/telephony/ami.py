@@ -61,11 +61,10 @@ class Ami(AmiConnection):
     async def wall_ms(self) -> int:
         """Asterisk's own wall clock now, Unix milliseconds."""
         response = await self.action("Ping")
-        now = response.headers.get("Timestamp")
-        try:
-            return int(float(now or "") * 1000)
-        except ValueError:
-            raise AmiError(f"Ping: {now!r} is no time") from None
+        now_us = response.headers.at_us()
+        if now_us is None:
+            raise AmiError(f"Ping: {response.headers.get('Timestamp')!r} is no time")
+        return now_us // 1000
 
     async def hangup(self, channel: str, cause: int) -> None:
         """Hang up one channel with a Q.850 `cause`. Raises AmiError when it is gone already."""

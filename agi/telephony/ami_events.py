@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 
-from agi.telephony.ami_message import AmiMessage
+from agi.telephony.ami_message import AmiMessage, is_number
 from agi.telephony.end_report import EndReport
 
 _HANGUP_REQUESTS = ("HangupRequest", "SoftHangupRequest")
@@ -84,16 +84,16 @@ def parse(message: AmiMessage, token: str) -> TelephonyEvent | None:
 
 
 def _bridge_entered(message: AmiMessage) -> BridgeEntered | None:
-    call_id, at_us = message.get("Linkedid"), _at_us(message)
+    call_id, at_us = message.get("Linkedid"), message.at_us()
     count = message.get("BridgeNumChannels") or ""
-    if not call_id or at_us is None or not _is_number(count):
+    if not call_id or at_us is None or not is_number(count):
         return None
     return BridgeEntered(call_id, int(count), -(-at_us // 1000))
 
 
 def _leg_ended(message: AmiMessage, token: str) -> CallerLegEnded | CalledLegEnded | None:
     given = (message.get("Token") or "").encode()
-    call_id, at_us = message.get("Call"), _at_us(message)
+    call_id, at_us = message.get("Call"), message.at_us()
     if not hmac.compare_digest(given, token.encode()) or not call_id or at_us is None:
         return None
     at_ms = at_us // 1000
@@ -106,15 +106,3 @@ def _leg_ended(message: AmiMessage, token: str) -> CallerLegEnded | CalledLegEnd
 def _report(message: AmiMessage) -> EndReport:
     names = ("Result", "Ended", "Calling", "Code", "To", "DialStatus", "Cause")
     return EndReport(*(message.get(name) or "" for name in names))
-
-
-def _at_us(message: AmiMessage) -> int | None:
-    """Timestamp, seconds with microseconds, in microseconds; whole numbers all the way."""
-    seconds, _, micros = (message.get("Timestamp") or "").partition(".")
-    if not (_is_number(seconds) and _is_number(micros)):
-        return None
-    return int(seconds) * 1_000_000 + int(micros[:6].ljust(6, "0"))
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal()

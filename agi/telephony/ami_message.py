@@ -25,5 +25,18 @@ class AmiMessage:
         """Every value of a header that may be there several times."""
         return tuple(self._values.get(name.lower(), ()))
 
+    def at_us(self) -> int | None:
+        """Its Timestamp, seconds with microseconds of Asterisk's clock, in microseconds: whole
+        numbers all the way. None when there is none, or it is no time."""
+        seconds, _, micros = (self.get("Timestamp") or "").partition(".")
+        if not (is_number(seconds) and is_number(micros)):
+            return None
+        return int(seconds) * 1_000_000 + int(micros[:6].ljust(6, "0"))
+
     def __repr__(self) -> str:
         return f"AmiMessage({self._values!r})"
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` is a whole number in ASCII digits."""
+    return text.isascii() and text.isdecimal()
