@@ -23,8 +23,8 @@ from agi import catalogue
 from agi.domain import speech
 from agi.domain.operators import ConsentKeys
 from bench.listener import DIGITS, RATE_HZ, Case, Listener, Reader, Sound, model_in
+from lab.recordings import SOUNDS
 
-SOUNDS = Path(__file__).resolve().parent.parent / "asterisk-conf" / "sounds"
 KEYS = ConsentKeys(accept="1", decline="0", price="2")
 GAP_S = 0.02
 """What passes between two recordings: one packet."""
